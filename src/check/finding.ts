@@ -1,0 +1,23 @@
+// A finding: one defect of one target, with the smallest trace known that shows it.
+
+import type { Violation } from '../oracle/violation.ts';
+import type { HeapWalk } from '../target/execution.ts';
+import type { Trace } from '../trace/trace.ts';
+
+export interface Finding {
+  readonly violation: Violation;
+  readonly trace: Trace;
+  /** Length of the trace before shrinking, and how many candidates were tried. */
+  readonly originalOps: number;
+  readonly tries: number;
+  /** Seed of the run that found it. */
+  readonly seed: string;
+  /** The heap just before and just after the violating op, where it was walked. */
+  readonly before: HeapWalk | undefined;
+  readonly after: HeapWalk | undefined;
+}
+
+/** One finding per key: findings with the same key are one defect. */
+export function causeOf(violation: Violation): string {
+  return `${violation.invariant}/${violation.opKind}/${violation.cause}`;
+}

@@ -1,0 +1,129 @@
+// What a target saw while it executed a trace: observations, never judgements.
+//
+// Steps are streamed. A step, its syscalls and its heap walk belong to the target and are overwritten by
+// the next step; whoever wants to keep one copies it. That keeps a campaign free of garbage.
+
+import type { Address } from '../memory/address.ts';
+import type { Syscall } from '../memory/syscall.ts';
+import type { Op, Slot } from '../trace/op.ts';
+
+/**
+ * How an op ended. All but 'returned' and 'skipped' end the trace.
+ *   returned  the call came back
+ *   skipped   the slot was in the wrong state (or it is an `x` op, which makes no call)
+ *   crashed   a signal, or in the simulator a fault: see `detail` and `fault`
+ *   hung      the op's own time (native) or memory-access budget (simulated) was spent
+ *   exited    the process ended itself: exit, _exit, abort is 'crashed'
+ *   cut-off   the report broke off: the process is gone without a word
+ */
+export type Outcome = 'returned' | 'skipped' | 'crashed' | 'hung' | 'exited' | 'cut-off';
+
+export interface Fault {
+  readonly address: Address;
+  readonly access: 'read' | 'write' | 'unknown';
+}
+
+/** The first byte of a payload that is not what it must be. */
+export interface BrokenByte {
+  readonly slot: Slot;
+  /** Bytes from the start of the payload. */
+  readonly offset: number;
+  readonly expected: number;
+  readonly actual: number;
+  /** 'contents': of a live payload that the op had no business with (checked before the op's own
+   * effects). 'prefix': realloc did not keep it. 'zeroing': calloc left it. */
+  readonly check: 'contents' | 'prefix' | 'zeroing';
+}
+
+/**
+ * The heap as its headers tell it: header + payload, from heap start to the break. Parallel arrays, of
+ * which the first `count` entries hold; block i has its header at `address[i]`.
+ */
+export interface HeapWalk {
+  /** False where no walk was taken: the contract has none, or the header is not known yet. */
+  taken: boolean;
+  /** Bytes of a header, 0 while unknown. */
+  header: number;
+  start: Address;
+  /** The break. */
+  end: Address;
+  count: number;
+  readonly address: number[];
+  /** Bytes, rounded up to 8. */
+  readonly payloadSize: number[];
+  /** As stored: 0 FREE, 1 ALLOC, 2 MAPPED, anything else is an error of the target. */
+  readonly status: number[];
+  /** The two words at offsets 16 and 24 (24-byte headers: only the first), if links are asked for. */
+  readonly word16: number[];
+  readonly word24: number[];
+  /** Why the walk stopped before the break: '' if it did not. The blocks before the flaw are listed. */
+  flaw: '' | 'overrun' | 'too-small' | 'unreadable' | 'too-many';
+  /** The header at which it stopped, and the size stored there. */
+  flawAt: Address;
+  flawSize: number;
+}
+
+export interface Step {
+  /** The op's place in the trace, from 0. */
+  index: number;
+  op: Op;
+  outcome: Outcome;
+  /** What the call returned; 0 is NULL, and for free. */
+  result: Address;
+  /** The pointer that the call was given (realloc, free, stale); 0 otherwise. */
+  given: Address;
+  errno: number;
+  /** Made during the op, in order, failed ones and queries included. */
+  readonly syscalls: Syscall[];
+  /** After the op. */
+  heap: HeapWalk;
+  /** Payloads found changed: at this density, those that were looked at. */
+  readonly broken: BrokenByte[];
+  /** crashed: `SIGSEGV`… exited: `exit status 3`, hung: the budget; with what the target said. */
+  detail: string;
+  fault: Fault | undefined;
+}
+
+/** Said once, before the first step of a trace. */
+export interface Beginning {
+  readonly heapStart: Address;
+}
+
+export function emptyWalk(start: Address): HeapWalk {
+  return {
+    taken: false,
+    header: 0,
+    start,
+    end: start,
+    count: 0,
+    address: [],
+    payloadSize: [],
+    status: [],
+    word16: [],
+    word24: [],
+    flaw: '',
+    flawAt: 0,
+    flawSize: 0,
+  };
+}
+
+/** A copy that the next step does not overwrite. */
+export function keepWalk(walk: HeapWalk): HeapWalk {
+  return {
+    ...walk,
+    address: walk.address.slice(0, walk.count),
+    payloadSize: walk.payloadSize.slice(0, walk.count),
+    status: walk.status.slice(0, walk.count),
+    word16: walk.word16.slice(0, walk.count),
+    word24: walk.word24.slice(0, walk.count),
+  };
+}
+
+export function keepStep(step: Step): Step {
+  return {
+    ...step,
+    syscalls: [...step.syscalls],
+    broken: [...step.broken],
+    heap: keepWalk(step.heap),
+  };
+}

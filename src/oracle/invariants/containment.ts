@@ -1,0 +1,20 @@
+import type { Invariant } from '../invariant.ts';
+
+export const containment: Invariant = {
+  name: 'containment',
+  statement: 'Every payload lies wholly between heap start and break, or in one live mapping.',
+  tier: 'safety',
+  cost: 'mappings',
+  applies: (s) => s.gaveMemory && s.contract.interposed,
+  check(s) {
+    if (s.model.owns(s.result, s.bytes)) return undefined;
+    const { heapStart, heapEnd } = s.model;
+    return {
+      cause: 'outside',
+      says:
+        `payload ${s.range(s.result, s.bytes)} of ${s.bytes} bytes is not in memory that the process has: ` +
+        `the break is at ${s.at(heapEnd)}, ${heapEnd - heapStart} bytes from heap start`,
+      clause: 'a payload lies in the heap, below the break, or in its own mapping',
+    };
+  },
+};

@@ -1,0 +1,153 @@
+// The judge: a fold over the steps of an execution. It knows what every live slot is owed (model), looks
+// at each step through the invariants, and goes on from what was observed, so that one deviation is one
+// violation. After damage (memory or headers that nobody can trust) it is over: the rest of the trace
+// is no evidence.
+
+import type { Contract } from '../contract/contract.ts';
+import { type Beginning, emptyWalk, type HeapWalk, type Step } from '../target/execution.ts';
+import { type Invariant, violationOf } from './invariant.ts';
+import { contents } from './invariants/contents.ts';
+import { INVARIANTS } from './invariants.ts';
+import { Model } from './model.ts';
+import { Situation } from './situation.ts';
+import type { InvariantName, Violation } from './violation.ts';
+
+export interface JudgeOptions {
+  /** Judge by these only. */
+  readonly only?: ReadonlySet<InvariantName>;
+  /** Header size in bytes, where the user knows it; else the first heap payload tells. */
+  readonly header?: number;
+}
+
+const NONE: readonly Violation[] = [];
+
+export class Judge {
+  /** The rest of the trace is no evidence: stop it. */
+  over = false;
+  private readonly contract: Contract;
+  private readonly model: Model;
+  private readonly situation: Situation;
+  private readonly invariants: readonly Invariant[];
+  private readonly counts: number[];
+  private readonly fixedHeader: number;
+  /** Two stand-ins for a walk that was not taken, used in turn: one is still the walk before. */
+  private unwalked = emptyWalk(0);
+  private unwalkedSpare = emptyWalk(0);
+  private headerKnown = false;
+  private previous: HeapWalk;
+
+  constructor(contract: Contract, options: JudgeOptions = {}) {
+    this.contract = contract;
+    this.model = new Model(contract);
+    this.situation = new Situation(contract, this.model);
+    const { only } = options;
+    this.invariants = INVARIANTS.filter((each) => only === undefined || only.has(each.name));
+    this.counts = this.invariants.map(() => 0);
+    this.fixedHeader = options.header ?? 0;
+    this.previous = this.unwalked;
+  }
+
+  begin(beginning: Beginning): void {
+    this.over = false;
+    this.headerKnown = this.fixedHeader > 0;
+    this.model.begin(beginning.heapStart);
+    this.previous = this.withoutWalk();
+  }
+
+  /** Judges a step; the violations in the order of the invariants, usually none. */
+  step(step: Step): readonly Violation[] {
+    if (this.over) return NONE;
+    const { situation: s, model } = this;
+    s.enter(step);
+    if (step.outcome === 'skipped') return step.broken.length === 0 ? NONE : this.judgeContents();
+    for (let i = 0; i < step.syscalls.length; i++) model.observe(step.syscalls[i]!);
+    this.takeWalks(step);
+    const violations = this.judge();
+    if (!s.returned) this.over = true;
+    this.apply();
+    return violations;
+  }
+
+  /** The heap just before the step judged last; the target may overwrite it at the next step. */
+  get before(): HeapWalk {
+    return this.situation.before;
+  }
+
+  /** How often each rule was really judged, since this judge was made. */
+  get judged(): ReadonlyMap<InvariantName, number> {
+    return new Map(this.invariants.map((each, i) => [each.name, this.counts[i] as number]));
+  }
+
+  private takeWalks(step: Step): void {
+    const { situation: s, model } = this;
+    const { heap } = step;
+    if (!this.headerKnown && step.result !== 0 && model.inHeap(step.result)) {
+      this.headerKnown = heap.header > 0;
+    }
+    s.measure(this.headerOf(step));
+    s.before = this.previous;
+    s.after = this.headerKnown && heap.taken ? heap : this.withoutWalk();
+    s.walked = this.contract.placement !== undefined && isKnown(s.before) && isKnown(s.after);
+    this.previous = s.after;
+  }
+
+  private withoutWalk(): HeapWalk {
+    const walk = this.unwalkedSpare;
+    this.unwalkedSpare = this.unwalked;
+    this.unwalked = walk;
+    walk.start = this.model.heapStart;
+    walk.end = this.model.heapEnd;
+    return walk;
+  }
+
+  private headerOf(step: Step): number {
+    const headers = this.contract.placement?.headers;
+    if (headers === undefined) return 0;
+    if (this.fixedHeader > 0) return this.fixedHeader;
+    if (this.headerKnown) return step.heap.header;
+    const { mapped } = this.situation;
+    const offset = mapped === undefined ? 0 : step.result - mapped.result;
+    return headers.includes(offset) ? offset : (headers[0] as number);
+  }
+
+  private judge(): readonly Violation[] {
+    const { situation: s, invariants } = this;
+    let violations: Violation[] | undefined;
+    for (let i = 0; i < invariants.length; i++) {
+      const invariant = invariants[i] as Invariant;
+      if (!invariant.applies(s)) continue;
+      (this.counts[i] as number)++;
+      const breach = invariant.check(s);
+      if (breach === undefined) continue;
+      const violation = violationOf(invariant, breach, s);
+      violations ??= [];
+      violations.push(violation);
+      this.over = violation.tier === 'safety' || breach.damage === true;
+      if (this.over) break;
+    }
+    return violations ?? NONE;
+  }
+
+  /** At the end of a trace the target looks at all payloads once more: no call, but bytes may be broken. */
+  private judgeContents(): readonly Violation[] {
+    const breach = this.invariants.includes(contents) ? contents.check(this.situation) : undefined;
+    if (breach === undefined) return NONE;
+    this.over = true;
+    return [violationOf(contents, breach, this.situation)];
+  }
+
+  private apply(): void {
+    const { situation: s, model } = this;
+    const { slot } = s.op;
+    if (s.call === 'release' || (s.call === 'resize' && s.result !== 0)) {
+      if (s.oldMappingLength > 0 && !s.oldKept) model.raiseThreshold(s.oldMappingLength);
+      if (!s.oldKept) model.clear(slot);
+    }
+    if (s.gaveMemory) model.place(slot, s.result, s.bytes);
+  }
+}
+
+/** Walked and tiling, or never used. */
+function isKnown(walk: HeapWalk): boolean {
+  return walk.taken ? walk.flaw === '' : walk.end === walk.start;
+}

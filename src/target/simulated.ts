@@ -1,0 +1,259 @@
+// Our allocator on the simulated operating system, as a target. What it does with a trace is the law in
+// target.ts; what the allocator does, a fault or an endless loop included, is an observation. An
+// assertion that fails is ours, and is thrown.
+
+import { AssertionError } from 'node:assert';
+import { type Allocator, createAllocator } from '../allocator/allocator.ts';
+import { type AllocatorParts, soundParts } from '../allocator/parts.ts';
+import { type AllocatorRules, osmemRules } from '../allocator/rules.ts';
+import type { Contract } from '../contract/contract.ts';
+import { osmemOurs } from '../contract/osmem.ts';
+import { type Address, HEAP_START, NULL } from '../memory/address.ts';
+import { MemoryFault, OutOfFuel, ProcessExit } from '../memory/process-events.ts';
+import { SimulatedOs } from '../memory/simulated-os.ts';
+import type { Op } from '../trace/op.ts';
+import type { Trace } from '../trace/trace.ts';
+import { emptyWalk, type HeapWalk, type Step } from './execution.ts';
+import { PayloadKeeper } from './payload-keeper.ts';
+import { Slots } from './slots.ts';
+import { emptyStatistics, type RunStatistics } from './statistics.ts';
+import type { Density, Target, Visitor } from './target.ts';
+import { inferHeader, skipWalk, walkHeap } from './walk.ts';
+
+export interface SimulatedOptions {
+  /** 'builtin' if absent. */
+  readonly name?: string;
+  /** For mutants: what to build the allocator from. */
+  readonly parts?: AllocatorParts;
+  /** osmemOurs if absent. Its dynamic threshold, if it has one, is the allocator's too. */
+  readonly contract?: Contract;
+  /** Bytes; see SimulatedOs. */
+  readonly memoryLimit?: number;
+  /** Memory accesses that one call may make, besides FUEL_PER_BLOCK for each block of the heap. */
+  readonly fuel?: number;
+}
+
+const FUEL = 100_000;
+const FUEL_PER_BLOCK = 100;
+
+export class SimulatedTarget implements Target {
+  readonly name: string;
+  readonly contract: Contract;
+  /** Of the last trace run; overwritten by the next. */
+  readonly statistics: RunStatistics = emptyStatistics();
+
+  private readonly parts: AllocatorParts;
+  private readonly rules: AllocatorRules;
+  private readonly fuel: number;
+  private readonly os: SimulatedOs;
+  private readonly slots = new Slots();
+  private readonly keeper: PayloadKeeper;
+  private allocator: Allocator;
+  private header = 0;
+  private spareWalk: HeapWalk = emptyWalk(HEAP_START);
+  private readonly step: Step;
+
+  constructor(options: SimulatedOptions = {}) {
+    this.name = options.name ?? 'builtin';
+    this.contract = options.contract ?? osmemOurs;
+    this.parts = options.parts ?? soundParts;
+    this.rules = rulesOf(this.contract);
+    this.fuel = options.fuel ?? FUEL;
+    const { memoryLimit } = options;
+    this.os = new SimulatedOs(memoryLimit === undefined ? {} : { memoryLimit });
+    this.allocator = this.newProcess();
+    this.step = {
+      index: 0,
+      op: { kind: 'free-null', slot: -1, count: 1, size: 0 },
+      outcome: 'skipped',
+      result: NULL,
+      given: NULL,
+      errno: 0,
+      syscalls: this.os.syscalls,
+      heap: emptyWalk(HEAP_START),
+      broken: [],
+      detail: '',
+      fault: undefined,
+    };
+    this.keeper = new PayloadKeeper(this.os, this.slots, this.contract, this.step.broken);
+  }
+
+  async execute(traces: readonly Trace[], density: Density, visitor: Visitor): Promise<void> {
+    for (const trace of traces) this.run(trace, density, visitor);
+  }
+
+  async close(): Promise<void> {}
+
+  /** Runs one trace, here and now. */
+  run(trace: Trace, density: Density, visitor: Visitor): void {
+    this.begin(density);
+    visitor.begin(trace, { heapStart: HEAP_START });
+    if (this.runOps(trace, visitor)) this.checkAtEnd(trace, visitor);
+    visitor.end();
+    this.statistics.splits = this.allocator.heap.counters.splits;
+    this.statistics.merges = this.allocator.heap.counters.merges;
+    this.statistics.moves = this.allocator.heap.counters.moves;
+  }
+
+  private begin(density: Density): void {
+    this.os.limitFuel(undefined);
+    this.os.reset();
+    this.allocator = this.newProcess();
+    this.slots.clear();
+    this.keeper.density = density;
+    this.header = 0;
+    skipWalk(this.step.heap, HEAP_START, HEAP_START);
+    Object.assign(this.statistics, emptyStatistics());
+  }
+
+  private newProcess(): Allocator {
+    return createAllocator(this.os, { parts: this.parts, rules: this.rules });
+  }
+
+  /** False if the trace was cut short. */
+  private runOps(trace: Trace, visitor: Visitor): boolean {
+    for (let index = 0; index < trace.length; index++) {
+      const goesOn = this.runOp(trace[index]!, index);
+      if (!visitor.step(this.step) || !goesOn) return false;
+    }
+    return true;
+  }
+
+  /** Makes the step of one op; returns whether the trace can go on after it. */
+  private runOp(op: Op, index: number): boolean {
+    const { step, slots } = this;
+    this.startStep(op, index);
+    if (!slots.runs(op, this.contract, step.heap)) {
+      this.arm(op);
+      return true;
+    }
+    step.given = slots.given(op);
+    this.keeper.checkBefore(op);
+    slots.calling();
+    this.call(op);
+    this.count();
+    if (step.outcome !== 'returned') return false;
+    const goesOn = this.keeper.settle(op, index, step.result);
+    this.walk();
+    this.measurePeak();
+    return goesOn;
+  }
+
+  private startStep(op: Op, index: number): void {
+    const { step } = this;
+    step.index = index;
+    step.op = op;
+    step.outcome = 'skipped';
+    step.result = NULL;
+    step.given = NULL;
+    step.errno = 0;
+    step.detail = '';
+    step.fault = undefined;
+    if (step.broken.length > 0) step.broken.length = 0;
+    this.os.forgetSyscalls();
+  }
+
+  private arm(op: Op): void {
+    if (op.kind === 'fail-sbrk') this.os.failGrowth(Number(op.count));
+    else if (op.kind === 'fail-mmap') this.os.failMmap(Number(op.count));
+  }
+
+  private call(op: Op): void {
+    const { step, os, allocator } = this;
+    allocator.errno = 0;
+    os.limitFuel(this.fuel + FUEL_PER_BLOCK * step.heap.count);
+    try {
+      step.result = invoke(allocator, op, step.given);
+      step.outcome = 'returned';
+    } catch (thrown) {
+      observe(step, thrown);
+    }
+    os.limitFuel(undefined);
+    step.errno = allocator.errno;
+  }
+
+  /** Into the walk that the step before last had, so that the last one's stays as it was. */
+  private walk(): void {
+    const walk = this.spareWalk;
+    this.spareWalk = this.step.heap;
+    this.step.heap = walk;
+    const { os, contract } = this;
+    const end = os.break;
+    if (contract.placement === undefined || end === HEAP_START) {
+      skipWalk(walk, HEAP_START, end);
+      return;
+    }
+    const readable = os.stretch(HEAP_START, end - HEAP_START);
+    const heap = { ints: os.stretchInts, index: os.stretchIndex >> 2, readable };
+    walkHeap(walk, heap, HEAP_START, end, this.headerNow(end), contract.links);
+  }
+
+  /** From the first heap payload; until there is one, the contract's first is assumed. */
+  private headerNow(end: Address): number {
+    if (this.header !== 0) return this.header;
+    const { result } = this.step;
+    const header = inferHeader(this.contract, HEAP_START, result);
+    if (result > HEAP_START && result < end) this.header = header;
+    return header;
+  }
+
+  private checkAtEnd(trace: Trace, visitor: Visitor): void {
+    const last = trace.at(-1);
+    if (last === undefined) return;
+    this.startStep(last, trace.length);
+    this.keeper.checkAll();
+    if (this.step.broken.length > 0) visitor.step(this.step);
+  }
+
+  private count(): void {
+    this.statistics.calls += 1;
+    this.statistics.syscalls += this.os.syscalls.length;
+  }
+
+  private measurePeak(): void {
+    const { statistics, slots } = this;
+    const heapBytes = this.os.break - HEAP_START;
+    if (slots.liveBytes > statistics.peakLiveBytes) statistics.peakLiveBytes = slots.liveBytes;
+    if (heapBytes <= statistics.peakHeapBytes) return;
+    statistics.peakHeapBytes = heapBytes;
+    statistics.liveBytesAtPeak = this.keeper.heapBytesLive();
+  }
+}
+
+function rulesOf({ placement }: Contract): AllocatorRules {
+  return placement ?? osmemRules;
+}
+
+function invoke(allocator: Allocator, op: Op, given: Address): Address {
+  switch (op.kind) {
+    case 'malloc':
+      return allocator.malloc(op.size);
+    case 'calloc':
+      return allocator.calloc(op.count, op.size);
+    case 'realloc':
+    case 'stale-realloc':
+      return allocator.realloc(given, op.size);
+    default:
+      allocator.free(given);
+      return NULL;
+  }
+}
+
+/** What a throw out of the allocator is: an end of the simulated process, or a fault of ours. */
+function observe(step: Step, thrown: unknown): void {
+  if (thrown instanceof AssertionError) throw thrown;
+  if (thrown instanceof MemoryFault) {
+    step.outcome = 'crashed';
+    step.detail = 'SIGSEGV';
+    step.fault = { address: thrown.address, access: thrown.access };
+  } else if (thrown instanceof OutOfFuel) {
+    step.outcome = 'hung';
+    step.detail = thrown.message;
+  } else if (thrown instanceof ProcessExit) {
+    step.outcome = 'exited';
+    step.detail = thrown.message;
+  } else {
+    step.outcome = 'crashed';
+    step.detail = String(thrown);
+  }
+}

@@ -3,7 +3,7 @@
 
 import { alignmentOf, type Contract } from '../contract/contract.ts';
 import type { SizeT } from '../contract/size-t.ts';
-import { type Address, HEAP_LIMIT, HEAP_START, NULL, PAGE } from '../memory/address.ts';
+import { type Address, NULL, PAGE } from '../memory/address.ts';
 import type { SimulatedOs } from '../memory/simulated-os.ts';
 import type { Op, Slot } from '../trace/op.ts';
 import { requested } from '../trace/trace.ts';
@@ -63,17 +63,6 @@ export class PayloadKeeper {
     for (let slot = 0; slot < this.slots.count; slot++) {
       if (slot !== except && this.slots.isLive(slot)) this.checkSlot(slot);
     }
-  }
-
-  /** The requested bytes of all live slots on the heap. */
-  heapBytesLive(): number {
-    let bytes = 0;
-    for (let slot = 0; slot < this.slots.count; slot++) {
-      if (!this.slots.isLive(slot)) continue;
-      const offset = this.slots.pointer[slot]! - HEAP_START;
-      if (offset >= 0 && offset <= HEAP_LIMIT) bytes += this.slots.size[slot]!;
-    }
-    return bytes;
   }
 
   private settleResult(op: Op, index: number, result: Address): boolean {

@@ -213,10 +213,11 @@ export class SimulatedTarget implements Target {
   private measurePeak(): void {
     const { statistics, slots } = this;
     const heapBytes = this.os.break - HEAP_START;
+    if (heapBytes > statistics.peakHeapBytes) statistics.peakHeapBytes = heapBytes;
     if (slots.liveBytes > statistics.peakLiveBytes) statistics.peakLiveBytes = slots.liveBytes;
-    if (heapBytes <= statistics.peakHeapBytes) return;
-    statistics.peakHeapBytes = heapBytes;
-    statistics.liveBytesAtPeak = this.keeper.heapBytesLive();
+    if (slots.liveHeapBytes > statistics.peakLiveHeapBytes) {
+      statistics.peakLiveHeapBytes = slots.liveHeapBytes;
+    }
   }
 }
 

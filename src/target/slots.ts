@@ -3,7 +3,7 @@
 
 import type { Contract } from '../contract/contract.ts';
 import type { SizeT } from '../contract/size-t.ts';
-import { type Address, NULL } from '../memory/address.ts';
+import { type Address, HEAP_START, MAPPING_START, NULL } from '../memory/address.ts';
 import { NO_SLOT, type Op, type Slot } from '../trace/op.ts';
 import type { HeapWalk } from './execution.ts';
 import { hasFreeBlockAt } from './walk.ts';
@@ -17,8 +17,9 @@ export class Slots {
   readonly tag: number[] = [];
   /** The slots in use so far: 0 .. count-1. */
   count = 0;
-  /** The sum of the requested bytes of all live slots. */
+  /** The sum of the requested bytes of all live slots, and of those on the simulated heap. */
   liveBytes = 0;
+  liveHeapBytes = 0;
   private readonly live: boolean[] = [];
   private staleSlot: Slot = NO_SLOT;
   private stalePointer: Address = NULL;
@@ -26,6 +27,7 @@ export class Slots {
   clear(): void {
     this.count = 0;
     this.liveBytes = 0;
+    this.liveHeapBytes = 0;
     this.staleSlot = NO_SLOT;
   }
 
@@ -71,22 +73,28 @@ export class Slots {
     this.pointer[slot] = pointer;
     this.size[slot] = size;
     this.tag[slot] = tag;
-    this.liveBytes += size;
+    this.account(pointer, size);
   }
 
   /** A realloc gave the slot another place and size. */
   move(slot: Slot, pointer: Address, size: number): void {
-    this.liveBytes += size - this.size[slot]!;
+    this.account(this.pointer[slot]!, -this.size[slot]!);
+    this.account(pointer, size);
     this.pointer[slot] = pointer;
     this.size[slot] = size;
   }
 
   /** The slot is empty; until the next call its old pointer is the stale one. */
   release(slot: Slot): void {
-    this.liveBytes -= this.size[slot]!;
+    this.account(this.pointer[slot]!, -this.size[slot]!);
     this.live[slot] = false;
     this.staleSlot = slot;
     this.stalePointer = this.pointer[slot]!;
+  }
+
+  private account(pointer: Address, bytes: number): void {
+    this.liveBytes += bytes;
+    if (pointer >= HEAP_START && pointer < MAPPING_START) this.liveHeapBytes += bytes;
   }
 
   private isStale(slot: Slot, heap: HeapWalk): boolean {

@@ -4,10 +4,11 @@ export interface RunStatistics {
   /** Calls made; skipped ops are none. */
   calls: number;
   syscalls: number;
-  /** The break's highest distance from heap start, in bytes, and the live bytes on the heap then. */
+  /** The break's highest distance from heap start, in bytes. */
   peakHeapBytes: number;
-  liveBytesAtPeak: number;
-  /** The most requested bytes live at one time, mappings included. */
+  /** The most requested bytes live on the heap at one time, which is what the heap was for. */
+  peakLiveHeapBytes: number;
+  /** The same with the mappings. */
   peakLiveBytes: number;
   splits: number;
   merges: number;
@@ -20,7 +21,7 @@ export function emptyStatistics(): RunStatistics {
     calls: 0,
     syscalls: 0,
     peakHeapBytes: 0,
-    liveBytesAtPeak: 0,
+    peakLiveHeapBytes: 0,
     peakLiveBytes: 0,
     splits: 0,
     merges: 0,

@@ -69,5 +69,6 @@ function changed(what: string, says: string): Breach {
     cause: `changed-${what}`,
     says: `a syscall failed and NULL was returned, but ${says}`,
     clause: 'after a NULL every live block, the mappings and the break are as before',
+    damage: true,
   };
 }

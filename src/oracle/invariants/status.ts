@@ -4,8 +4,8 @@ import { ALLOC, blockAt, FREE } from '../runs.ts';
 import type { Situation } from '../situation.ts';
 
 /**
- * Blocks that the step left alone were judged before: only those that differ from the walk before are
- * looked up, and a count says that none is missing.
+ * The payload that the op gave or took is looked up, the others are counted: those that the step left
+ * alone were judged before. A wrong status ends the trace, because every later search goes by it.
  */
 export const status: Invariant = {
   name: 'status',
@@ -15,16 +15,21 @@ export const status: Invariant = {
   cost: 'B, and L for each changed block',
   applies: (s) => s.returned && s.after.taken && s.after.flaw === '',
   check(s) {
-    const { after } = s;
-    let allocated = 0;
-    for (let i = 0; i < after.count; i++) {
-      const found = after.status[i];
-      if (found === ALLOC) allocated++;
-      else if (found !== FREE) return unknownStatus(s, i);
-    }
-    return wrongOwn(s) ?? stray(s, allocated);
+    const breach = wrong(s);
+    return breach === undefined ? undefined : { ...breach, damage: true };
   },
 };
+
+function wrong(s: Situation): Breach | undefined {
+  const { after } = s;
+  let allocated = 0;
+  for (let i = 0; i < after.count; i++) {
+    const found = after.status[i];
+    if (found === ALLOC) allocated++;
+    else if (found !== FREE) return unknownStatus(s, i);
+  }
+  return wrongOwn(s) ?? stray(s, allocated);
+}
 
 function unknownStatus(s: Situation, index: number): Breach {
   return {

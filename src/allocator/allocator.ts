@@ -8,17 +8,19 @@ import type { SizeT } from '../contract/size-t.ts';
 import { type Address, NULL } from '../memory/address.ts';
 import type { Memory } from '../memory/memory.ts';
 import { ENOMEM } from '../memory/syscall.ts';
-import { blockOf, blockSize, MAPPED, payloadOf, statusOf } from './block.ts';
+import { blockOf, payloadOf } from './block.ts';
 import { createHeap, type Heap } from './heap.ts';
 import { type AllocatorParts, soundParts } from './parts.ts';
 import { placeBlock } from './place.ts';
 import { reallocateBlock } from './reallocate.ts';
+import { releaseBlock } from './release.ts';
 import type { Request } from './request.ts';
 import { type AllocatorRules, osmemRules } from './rules.ts';
 
 export interface AllocatorOptions {
   /** For mutants: what to build it from instead of `soundParts`. */
   readonly parts?: AllocatorParts;
+  /** The numbers of the osmem contract if absent. */
   readonly rules?: AllocatorRules;
 }
 
@@ -83,16 +85,8 @@ export class Allocator {
   /** Heap blocks become FREE, mappings go back at once. NULL and blocks that are FREE are ignored. */
   free(payload: Address): void {
     if (payload === NULL) return;
-    const { heap } = this;
     const block = blockOf(payload);
-    if (heap.parts.isStale(heap, block)) return;
-    if (statusOf(heap.memory, block) !== MAPPED) {
-      heap.parts.markFree(heap, block);
-      return;
-    }
-    const freed = blockSize(heap.memory, block);
-    heap.parts.releaseMapping(heap, block);
-    heap.parts.raiseThreshold(heap, freed);
+    if (!this.heap.parts.isStale(this.heap, block)) releaseBlock(this.heap, block);
   }
 
   private finish(block: Address): Address {

@@ -31,9 +31,12 @@ export function releaseMapping(heap: Heap, block: Address): void {
   heap.memory.munmap(block, blockSize(heap.memory, block));
 }
 
-/** As glibc: a freed mapping shows the size that comes and goes; from then on only larger are mapped. */
+/**
+ * With a dynamic threshold: a freed mapping shows what size comes and goes, and from then on only blocks
+ * of that size or more (of the cap or more, if it is lower) are mapped.
+ */
 export function raiseThreshold(heap: Heap, freedBlock: number): void {
   const dynamic = heap.rules.dynamicThreshold;
-  if (dynamic === undefined || freedBlock > dynamic.cap) return;
-  if (freedBlock > heap.mmapThreshold) heap.mmapThreshold = freedBlock;
+  if (dynamic === undefined) return;
+  heap.mmapThreshold = Math.max(heap.mmapThreshold, Math.min(freedBlock, dynamic.cap));
 }

@@ -14,7 +14,8 @@ import {
   raiseThreshold,
   releaseMapping,
 } from './mapping.ts';
-import { type Growth, growBlock, moveBlock, releaseMoved } from './reallocate.ts';
+import { type Growth, growBlock, moveBlock } from './reallocate.ts';
+import { releaseBlock } from './release.ts';
 import { addHeader, alignPayload, checkedProduct, type Request } from './request.ts';
 import {
   canMergeNext,
@@ -105,7 +106,7 @@ export const soundParts: AllocatorParts = {
   isStale: (heap, block) => isFree(heap.memory, block),
   growBlock,
   moveBlock,
-  releaseMoved,
+  releaseMoved: releaseBlock,
   copyPayload,
   zeroPayload,
 };

@@ -53,8 +53,3 @@ export function moveBlock(heap: Heap, block: Address, kept: number, request: Req
   heap.counters.moves += 1;
   return target;
 }
-
-export function releaseMoved(heap: Heap, block: Address): void {
-  if (statusOf(heap.memory, block) === MAPPED) heap.parts.releaseMapping(heap, block);
-  else heap.parts.markFree(heap, block);
-}

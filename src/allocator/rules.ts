@@ -11,6 +11,3 @@ export type AllocatorRules = Pick<
 const { mmapThreshold, pageSize, preallocation } = osmem.placement as PlacementRules;
 
 export const osmemRules: AllocatorRules = { mmapThreshold, pageSize, preallocation };
-
-/** The cap of a dynamic threshold where none is given: as glibc on 64 bits, 32 MiB. */
-export const DYNAMIC_CAP = 32 << 20;

@@ -1,7 +1,10 @@
 // What a target saw while it executed a trace: observations, never judgements.
 //
 // Steps are streamed. A step, its syscalls and its heap walk belong to the target and are overwritten by
-// the next step; whoever wants to keep one copies it. That keeps a campaign free of garbage.
+// the next step; whoever wants to keep one copies it. That keeps a campaign free of garbage. One promise
+// more: the heap walk of a step that made a call is another object than that of the step before, so a
+// judge may hold on to the walk before while it looks at the walk after. A step without a call (skipped),
+// or that did not return, shows the walk of the step before.
 
 import type { Address } from '../memory/address.ts';
 import type { Syscall } from '../memory/syscall.ts';
@@ -29,6 +32,7 @@ export interface BrokenByte {
   /** Bytes from the start of the payload. */
   readonly offset: number;
   readonly expected: number;
+  /** -1 where the byte is not even mapped any more. */
   readonly actual: number;
   /** 'contents': of a live payload that the op had no business with (checked before the op's own
    * effects). 'prefix': realloc did not keep it. 'zeroing': calloc left it. */

@@ -25,8 +25,10 @@ export interface SimulatedOptions {
   readonly name?: string;
   /** For mutants: what to build the allocator from. */
   readonly parts?: AllocatorParts;
-  /** osmemOurs if absent. Its dynamic threshold, if it has one, is the allocator's too. */
+  /** osmemOurs if absent. The allocator goes by its numbers. */
   readonly contract?: Contract;
+  /** Turns the allocator's dynamic threshold on, and the contract's with it; `cap` in bytes. */
+  readonly dynamicThreshold?: { readonly cap: number };
   /** Bytes; see SimulatedOs. */
   readonly memoryLimit?: number;
   /** Memory accesses that one call may make, besides FUEL_PER_BLOCK for each block of the heap. */
@@ -35,6 +37,10 @@ export interface SimulatedOptions {
 
 const FUEL = 100_000;
 const FUEL_PER_BLOCK = 100;
+
+export function createSimulatedTarget(options: SimulatedOptions = {}): SimulatedTarget {
+  return new SimulatedTarget(options);
+}
 
 export class SimulatedTarget implements Target {
   readonly name: string;
@@ -55,7 +61,7 @@ export class SimulatedTarget implements Target {
 
   constructor(options: SimulatedOptions = {}) {
     this.name = options.name ?? 'builtin';
-    this.contract = options.contract ?? osmemOurs;
+    this.contract = contractOf(options);
     this.parts = options.parts ?? soundParts;
     this.rules = rulesOf(this.contract);
     this.fuel = options.fuel ?? FUEL;
@@ -219,6 +225,11 @@ export class SimulatedTarget implements Target {
       statistics.peakLiveHeapBytes = slots.liveHeapBytes;
     }
   }
+}
+
+function contractOf({ contract = osmemOurs, dynamicThreshold }: SimulatedOptions): Contract {
+  if (dynamicThreshold === undefined || contract.placement === undefined) return contract;
+  return { ...contract, placement: { ...contract.placement, dynamicThreshold } };
 }
 
 function rulesOf({ placement }: Contract): AllocatorRules {

@@ -1,0 +1,64 @@
+// How a calloc asks for its bytes: as 1 x n, n x 1, or factors, and pairs whose product is zero, does not
+// fit size_t, or would wrap to something small.
+
+import { type SizeT, sizeT } from '../contract/size-t.ts';
+import type { Random } from './random.ts';
+
+/** count, size. All but the last few wrap in 64 bits to 0 or to a size that an allocator would serve. */
+const OVERFLOWING: readonly (readonly [SizeT, SizeT])[] = [
+  [2 ** 32, 2 ** 32],
+  [2 ** 33, 2 ** 31],
+  [2n ** 63n, 2],
+  [2, 2n ** 63n],
+  [2n ** 61n, 8],
+  [2n ** 61n + 1n, 8],
+  [8, 2n ** 61n + 3n],
+  [2n ** 60n + 1n, 16],
+  [16, 2n ** 60n + 4n],
+  [2n ** 56n + 1n, 256],
+  [2n ** 62n + 2n, 4],
+  [2 ** 32 + 1, 2 ** 32],
+  [2 ** 32 + 1, 2 ** 32 - 1],
+  [2n ** 64n - 1n, 2],
+  [2, 2n ** 64n - 1n],
+  [2n ** 64n - 1n, 2n ** 64n - 1n],
+  [2n ** 64n - 8n, 8],
+  [3, 2n ** 63n - 1n],
+  [6700417, 2753074036096],
+  [641, 28778071877862016n],
+].map(([count, size]) => [sizeT(count as SizeT), sizeT(size as SizeT)] as const);
+
+/** Products just below 2^64: these fit, and must fail for want of memory, not for overflow. */
+const JUST_FITTING: readonly (readonly [SizeT, SizeT])[] = [
+  [3, sizeT(6148914691236517205n)],
+  [1, sizeT(2n ** 64n - 1n)],
+  [sizeT(2n ** 64n - 1n), 1],
+  [sizeT(2n ** 61n - 1n), 8],
+  [2 ** 32 - 1, 2 ** 32 + 1],
+];
+
+/** What pair a shape is of: `[count, size]`. Allocated once; never written to. */
+export function overflowingPair(random: Random): readonly [SizeT, SizeT] {
+  const pairs = random.below(6) === 0 ? JUST_FITTING : OVERFLOWING;
+  return pairs[random.below(pairs.length)] as readonly [SizeT, SizeT];
+}
+
+/** A count for `size` bytes in all: 1, all of them, or a small divisor. */
+export function countFor(random: Random, bytes: SizeT): SizeT {
+  if (typeof bytes !== 'number') return 1;
+  switch (random.below(4)) {
+    case 0:
+      return 1;
+    case 1:
+      return bytes === 0 ? random.below(100) : bytes;
+    default:
+      return divisor(bytes, 2 + random.below(31));
+  }
+}
+
+/** The largest number up to `from` that divides `bytes`. */
+function divisor(bytes: number, from: number): number {
+  let count = from;
+  while (bytes % count !== 0) count--;
+  return count;
+}

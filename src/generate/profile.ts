@@ -1,0 +1,102 @@
+// What a random trace is like: swarm testing. Each run has a profile of its own; most have some op kinds
+// and size classes off and wildly uneven odds for the rest, one in five has everything on.
+
+import type { Contract } from '../contract/contract.ts';
+import { OP_KINDS, type OpKind } from '../trace/op.ts';
+import { between, oneIn, pick, type Random } from './random.ts';
+import { baseSizeWeights } from './sizes.ts';
+import { everythingOn, swarm } from './weights.ts';
+
+/** Whose turn it is to be freed or reallocated: anyone's, the youngest's, the oldest's. */
+export type Lifetime = 'random' | 'lifo' | 'fifo';
+
+export interface Profile {
+  /** Whether every op kind and size class that the contract defines is on. */
+  readonly everything: boolean;
+  /** Ops; 1 or more. */
+  readonly length: number;
+  /** Slots in use; 1 or more. */
+  readonly slots: number;
+  readonly lifetime: Lifetime;
+  /** By place in OP_KINDS; 0 is off. */
+  readonly kindWeights: readonly number[];
+  /** By place in SIZE_CLASSES; 0 is off. */
+  readonly sizeWeights: readonly number[];
+}
+
+export interface ProfileLimits {
+  /** false: syscalls never fail. Default: in about three runs of ten they may. */
+  readonly failures?: boolean;
+  /** The longest trace; default 400. */
+  readonly maxLength?: number;
+}
+
+export function randomProfile(
+  random: Random,
+  contract: Contract,
+  limits: ProfileLimits = {},
+): Profile {
+  const everything = oneIn(random, 5);
+  const failing =
+    limits.failures !== false && contract.interposed && (everything || oneIn(random, 5));
+  const kinds = baseKindWeights(contract, failing);
+  const sizes = baseSizeWeights(contract);
+  return {
+    everything,
+    length: Math.min(randomLength(random), limits.maxLength ?? Number.POSITIVE_INFINITY),
+    slots: randomSlots(random),
+    lifetime: pick(random, LIFETIMES),
+    kindWeights: everything
+      ? everythingOn(random, kinds)
+      : sensible(swarm(random, kinds, 2), random),
+    sizeWeights: everything
+      ? everythingOn(random, sizes)
+      : swarm(random, sizes, 1 + random.below(6)),
+  };
+}
+
+/** Half random, the rest one kind or the other. */
+const LIFETIMES: readonly Lifetime[] = ['random', 'random', 'lifo', 'fifo'];
+
+function baseKindWeights(contract: Contract, failing: boolean): number[] {
+  const weights: Record<OpKind, number> = {
+    malloc: 16,
+    calloc: 8,
+    realloc: 14,
+    free: 16,
+    'free-null': 1,
+    'stale-realloc': contract.staleRealloc ? 1 : 0,
+    'stale-free': contract.staleFree ? 1 : 0,
+    'fail-sbrk': failing ? 1 : 0,
+    'fail-mmap': failing ? 1 : 0,
+  };
+  return OP_KINDS.map((kind) => weights[kind]);
+}
+
+/** A run that cannot allocate says nothing: one of the three kinds that can is switched on. Stale ops
+ * need a free before them. */
+function sensible(weights: number[], random: Random): number[] {
+  if (ALLOCATING.every((kind) => weights[kind] === 0)) weights[pick(random, ALLOCATING)] = 16;
+  if (weights[FREE] === 0) for (const kind of STALE) weights[kind] = 0;
+  return weights;
+}
+
+const placeOf = (kind: OpKind): number => OP_KINDS.indexOf(kind);
+const ALLOCATING = [placeOf('malloc'), placeOf('calloc'), placeOf('realloc')];
+const STALE = [placeOf('stale-realloc'), placeOf('stale-free')];
+const FREE = placeOf('free');
+
+/** Many short ones: 4 in 10 up to 12 ops, 3 up to 50, 2 up to 150, 1 up to 400. */
+function randomLength(random: Random): number {
+  const bucket = random.below(10);
+  if (bucket < 4) return between(random, 1, 12);
+  if (bucket < 7) return between(random, 13, 50);
+  return bucket < 9 ? between(random, 51, 150) : between(random, 151, 400);
+}
+
+/** Few, mostly: bugs live between neighbours. */
+function randomSlots(random: Random): number {
+  const bucket = random.below(20);
+  if (bucket < 10) return between(random, 1, 4);
+  return bucket < 17 ? between(random, 5, 12) : between(random, 13, 40);
+}

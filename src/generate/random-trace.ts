@@ -1,0 +1,208 @@
+// Makes a random trace: a plain loop that keeps in mind which slots should be live, so that few ops are
+// skipped. The one generator: campaigns call it, fast-check's arbitrary calls it.
+//
+// Cost matters (it runs in front of every target): nothing but the op itself is allocated for an op.
+
+import type { Contract } from '../contract/contract.ts';
+import type { SizeT } from '../contract/size-t.ts';
+import {
+  calloc,
+  failMmap,
+  failSbrk,
+  free,
+  freeNull,
+  malloc,
+  NO_SLOT,
+  OP_KINDS,
+  type Op,
+  realloc,
+  type Slot,
+  staleFree,
+  staleRealloc,
+} from '../trace/op.ts';
+import type { Trace } from '../trace/trace.ts';
+import { countFor, overflowingPair } from './calloc-shape.ts';
+import type { Profile } from './profile.ts';
+import type { Random } from './random.ts';
+import { SizeMemory } from './size-memory.ts';
+import { randomSize, type SizeRules, sizeRules } from './sizes.ts';
+import { SlotStates } from './slot-states.ts';
+import { TABLE_SIZE, weightTable } from './weights.ts';
+
+/**
+ * A trace of at most profile.length ops (and at least one) over the slots 0..profile.slots-1. It ends
+ * early where every slot is live and the profile has nothing to do with live slots.
+ */
+export function randomTrace(random: Random, profile: Profile, contract: Contract): Trace {
+  const builder = new TraceBuilder(random, profile, contract);
+  const trace: Op[] = [];
+  while (trace.length < profile.length) {
+    const op = builder.next();
+    if (op === undefined) break;
+    trace.push(op);
+  }
+  return trace;
+}
+
+const MALLOC = OP_KINDS.indexOf('malloc');
+const CALLOC = OP_KINDS.indexOf('calloc');
+const REALLOC = OP_KINDS.indexOf('realloc');
+const FREE = OP_KINDS.indexOf('free');
+const NONE = -1;
+/** No size above this is met by anyone: the slot stays empty. */
+const SERVED = 2 ** 32;
+
+class TraceBuilder {
+  readonly #random: Random;
+  readonly #kinds: Uint8Array;
+  readonly #kindWeights: readonly number[];
+  readonly #sizes: Uint8Array;
+  readonly #rules: SizeRules;
+  readonly #memory = new SizeMemory();
+  readonly #slots: SlotStates;
+  /** The slot that the last op freed, or NO_SLOT: what a stale op may name now. */
+  #justFreed: Slot = NO_SLOT;
+  /** A stale op that waits for the free before it, or NONE. */
+  #owed = NONE;
+
+  constructor(random: Random, profile: Profile, contract: Contract) {
+    this.#random = random;
+    this.#kinds = weightTable(profile.kindWeights);
+    this.#kindWeights = profile.kindWeights;
+    this.#sizes = weightTable(profile.sizeWeights);
+    this.#rules = sizeRules(contract, random);
+    this.#slots = new SlotStates(profile.slots, profile.lifetime);
+  }
+
+  /** The next op, or undefined where the profile leaves nothing to do. */
+  next(): Op | undefined {
+    const freed = this.#justFreed;
+    this.#justFreed = NO_SLOT;
+    const kind = this.#nextKind(freed);
+    if (kind === NONE) return undefined;
+    switch (OP_KINDS[kind]) {
+      case 'malloc':
+        return this.#malloc();
+      case 'calloc':
+        return this.#calloc();
+      case 'realloc':
+        return this.#realloc();
+      case 'free':
+        return this.#free();
+      case 'stale-realloc':
+        return freed === NO_SLOT ? this.#freeFirst(kind) : this.#staleRealloc(freed);
+      case 'stale-free':
+        return freed === NO_SLOT ? this.#freeFirst(kind) : staleFree(freed);
+      case 'fail-sbrk':
+        return failSbrk(this.#whichFails());
+      case 'fail-mmap':
+        return failMmap(this.#whichFails());
+      default:
+        return freeNull();
+    }
+  }
+
+  #nextKind(freed: Slot): number {
+    const owed = this.#owed;
+    this.#owed = NONE;
+    if (owed !== NONE && freed !== NO_SLOT) return owed;
+    const kind = this.#kinds[this.#random.below(TABLE_SIZE)] as number;
+    return (kind === MALLOC || kind === CALLOC) && !this.#slots.anyEmpty
+      ? this.#insteadOfNew()
+      : kind;
+  }
+
+  /** Every slot is live: one is freed or reallocated, whichever the profile has on. */
+  #insteadOfNew(): number {
+    const canFree = (this.#kindWeights[FREE] as number) > 0;
+    const canResize = (this.#kindWeights[REALLOC] as number) > 0;
+    if (canFree && canResize) return this.#random.below(3) === 0 ? REALLOC : FREE;
+    return canFree ? FREE : canResize ? REALLOC : NONE;
+  }
+
+  #malloc(): Op {
+    const slot = this.#slots.empty(this.#random);
+    const size = this.#size(NONE);
+    this.#served(slot, size);
+    return malloc(slot, size);
+  }
+
+  #calloc(): Op {
+    const random = this.#random;
+    const slot = this.#slots.empty(random);
+    if (random.below(24) === 0) {
+      const [count, size] = overflowingPair(random);
+      return calloc(slot, count, size);
+    }
+    const bytes = this.#size(NONE);
+    const count = countFor(random, bytes);
+    this.#served(slot, bytes);
+    if (count === 1 || count === 0 || typeof bytes !== 'number') return calloc(slot, count, bytes);
+    return calloc(slot, count, bytes / (count as number));
+  }
+
+  /** Mostly of a live slot; one time in six realloc(NULL, n). */
+  #realloc(): Op {
+    const random = this.#random;
+    const { anyEmpty } = this.#slots;
+    let slot = anyEmpty && random.below(6) === 0 ? NO_SLOT : this.#slots.victim(random);
+    if (slot === NO_SLOT) {
+      slot = this.#slots.empty(random);
+      const size = this.#size(NONE);
+      this.#served(slot, size);
+      return realloc(slot, size);
+    }
+    const own = this.#slots.sizeOf(slot);
+    const size = this.#size(typeof own === 'number' ? own : NONE);
+    if (size === 0) this.#gone(slot);
+    else if (size <= SERVED) {
+      this.#memory.released(own);
+      this.#served(slot, size);
+    }
+    return realloc(slot, size);
+  }
+
+  /** If nothing is live, one of the kinds that make something so. */
+  #free(): Op | undefined {
+    const slot = this.#slots.victim(this.#random);
+    if (slot === NO_SLOT) return this.#somethingNew();
+    this.#gone(slot);
+    return free(slot);
+  }
+
+  #somethingNew(): Op | undefined {
+    if ((this.#kindWeights[MALLOC] as number) > 0) return this.#malloc();
+    return (this.#kindWeights[CALLOC] as number) > 0 ? this.#calloc() : this.#realloc();
+  }
+
+  #freeFirst(stale: number): Op | undefined {
+    this.#owed = stale;
+    return this.#free();
+  }
+
+  #staleRealloc(slot: Slot): Op {
+    const size = this.#size(NONE);
+    return staleRealloc(slot, size === 0 ? 1 : size);
+  }
+
+  #whichFails(): number {
+    return this.#random.below(3) === 0 ? 2 + this.#random.below(4) : 1;
+  }
+
+  #size(own: number): SizeT {
+    const choice = this.#sizes[this.#random.below(TABLE_SIZE)] as number;
+    return randomSize(choice, this.#random, this.#rules, this.#memory, own);
+  }
+
+  #served(slot: Slot, size: SizeT): void {
+    if (size > SERVED || size === 0) return;
+    this.#slots.live(slot, size);
+    this.#memory.allocated(size);
+  }
+
+  #gone(slot: Slot): void {
+    this.#memory.released(this.#slots.sizeOf(slot));
+    this.#slots.dead(slot);
+    this.#justFreed = slot;
+  }
+}

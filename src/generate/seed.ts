@@ -1,0 +1,30 @@
+// Where all randomness comes from: one root seed, printed first; every other seed derives from it and a
+// label, and is itself a string that reproduces its run.
+
+import seedrandom from 'seedrandom';
+import type { Random } from './random.ts';
+
+/** The seed of the `index`-th thing called `label` under `root`: `root/label/index`. */
+export function deriveSeed(root: string, label: string, index: number): string {
+  return `${root}/${label}/${index}`;
+}
+
+/**
+ * A stream of its own for each seed. Alea, not the package's default: ARC4 takes 256 swaps and more to
+ * start, longer than most traces take to be made (alea: about 1 µs).
+ */
+export function randomFrom(seed: string): Random {
+  return new SeededRandom(seed);
+}
+
+class SeededRandom implements Random {
+  readonly #next: () => number;
+
+  constructor(seed: string) {
+    this.#next = seedrandom.alea(seed).quick;
+  }
+
+  below(limit: number): number {
+    return Math.floor(this.#next() * limit);
+  }
+}

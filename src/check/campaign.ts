@@ -1,0 +1,188 @@
+// A campaign: known traces first, then new ones until the budget is spent; what looks wrong is confirmed,
+// shrunk and kept, one finding a cause. With a budget in runs (or ops), nothing in its report depends on time save
+// `elapsedMs`: batches have a fixed size then, and shrinking is bounded by tries alone.
+
+import { traces } from '../generate/traces.ts';
+import type { InvariantName, Verdict } from '../oracle/violation.ts';
+import type { Budget } from './budget.ts';
+import { Census } from './census.ts';
+import type { Finding } from './finding.ts';
+import { type CountingTarget, Hunter, type JudgeOptions, type Run } from './hunt.ts';
+import { Ledger } from './ledger.ts';
+import { breathe } from './pause.ts';
+
+export interface CampaignOptions extends JudgeOptions {
+  readonly target: CountingTarget;
+  /** The root seed: all traces derive from it. */
+  readonly seed: string;
+  readonly budget: Budget;
+  /** Stop at the first finding. */
+  readonly first?: boolean | undefined;
+  /** Run before anything new; not counted as runs. */
+  readonly known?: readonly Run[] | undefined;
+  /** Ends the campaign cleanly, with what was found. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Candidates tried for one finding. */
+  readonly shrinkTries?: number | undefined;
+  /** Whether to add up the figures of a target that counts. */
+  readonly census?: boolean | undefined;
+}
+
+export interface Progress {
+  readonly runs: number;
+  readonly ops: number;
+  readonly findings: number;
+  readonly elapsedMs: number;
+}
+
+export interface CampaignReport {
+  readonly target: string;
+  readonly contract: string;
+  readonly seed: string;
+  readonly verdict: Verdict;
+  /** New traces run, and known ones run before them. */
+  readonly runs: number;
+  readonly replayed: number;
+  /** Calls made and judged; `skipped` ops made none. */
+  readonly ops: number;
+  readonly skipped: number;
+  /** How often each rule was really judged, while hunting. */
+  readonly judged: ReadonlyMap<InvariantName, number>;
+  readonly elapsedMs: number;
+  /** Whether it was stopped before its budget was spent. */
+  readonly cutShort: boolean;
+  readonly findings: readonly Finding[];
+  readonly census: Census | undefined;
+}
+
+/** Runs it. Rejects with an OperatingError if the target cannot be run at all. */
+export async function campaign(options: CampaignOptions): Promise<CampaignReport> {
+  const state = begin(options);
+  for (const batch of batchesOf(options.known ?? [], FIRST_BATCH)) {
+    if (isStopped(state)) break;
+    state.replayed += await runBatch(state, batch);
+  }
+  const source = traces(options.seed, options.target.contract, 0);
+  let size = options.budget.kind === 'time' ? FIRST_BATCH : FIXED_BATCH;
+  while (!isDone(state)) {
+    const before = performance.now();
+    const batch = take(source, Math.min(size, runsLeft(state)));
+    if (batch.length === 0) break;
+    state.runs += await runBatch(state, batch);
+    if (options.budget.kind === 'time') size = nextSize(size, performance.now() - before);
+  }
+  return reportOf(state);
+}
+
+/** A batch is what a crash of the harness, or a Ctrl-C, can lose. */
+const FIXED_BATCH = 64;
+const FIRST_BATCH = 8;
+const LARGEST_BATCH = 256;
+const BATCH_MS = 100;
+/** Shrinking may take this share of what is left of the time, but at least a second for a finding. */
+const SHRINK_SHARE = 0.5;
+const SHRINK_LEAST_MS = 1000;
+const SHRINK_MOST_MS = 10_000;
+
+interface State {
+  readonly options: CampaignOptions;
+  readonly started: number;
+  readonly hunter: Hunter;
+  readonly ledger: Ledger;
+  readonly census: Census | undefined;
+  runs: number;
+  replayed: number;
+}
+
+function begin(options: CampaignOptions): State {
+  const started = performance.now();
+  const census = options.census ? new Census() : undefined;
+  const hunter = new Hunter(options.target, options, census);
+  const { budget, signal, shrinkTries } = options;
+  const milliseconds = (): number => {
+    if (budget.kind !== 'time') return Infinity;
+    const left = started + budget.milliseconds - performance.now();
+    return Math.min(Math.max(left * SHRINK_SHARE, SHRINK_LEAST_MS), SHRINK_MOST_MS);
+  };
+  const ledger = new Ledger(hunter, { tries: shrinkTries, milliseconds, signal });
+  return { options, started, hunter, ledger, census, runs: 0, replayed: 0 };
+}
+
+/** Returns how many of the batch were run to their end. */
+async function runBatch(state: State, batch: readonly Run[]): Promise<number> {
+  const { hunter, ledger, options } = state;
+  const before = hunter.watch.traces;
+  const suspects = await hunter.hunt(batch);
+  for (const suspect of suspects) {
+    if (options.signal?.aborted && ledger.size > 0) break;
+    await ledger.consider(suspect);
+    if (options.first && ledger.size > 0) break;
+  }
+  options.onProgress?.({
+    runs: state.runs,
+    ops: hunter.watch.calls,
+    findings: ledger.size,
+    elapsedMs: performance.now() - state.started,
+  });
+  await breathe();
+  return hunter.watch.traces - before;
+}
+
+function isDone(state: State): boolean {
+  return isStopped(state) || runsLeft(state) <= 0;
+}
+
+function isStopped({ options, ledger }: State): boolean {
+  return (options.signal?.aborted ?? false) || ((options.first ?? false) && ledger.size > 0);
+}
+
+/** Infinity where the budget is not in runs, and not spent. */
+function runsLeft(state: State): number {
+  const { budget } = state.options;
+  if (budget.kind === 'runs') return budget.runs - state.runs;
+  if (budget.kind === 'ops') return state.hunter.watch.calls < budget.ops ? Infinity : 0;
+  return performance.now() - state.started < budget.milliseconds ? Infinity : 0;
+}
+
+/** Batches of about BATCH_MS, so that a slow target overruns its time by little. */
+function nextSize(size: number, took: number): number {
+  if (took > 2 * BATCH_MS) return Math.max(1, size >> 1);
+  return took < BATCH_MS / 2 ? Math.min(LARGEST_BATCH, size * 2) : size;
+}
+
+function take(source: Iterator<Run>, count: number): Run[] {
+  const batch: Run[] = [];
+  while (batch.length < count) {
+    const next = source.next();
+    if (next.done) break;
+    batch.push(next.value);
+  }
+  return batch;
+}
+
+function* batchesOf(runs: readonly Run[], size: number): Generator<readonly Run[]> {
+  for (let at = 0; at < runs.length; at += size) yield runs.slice(at, at + size);
+}
+
+function reportOf(state: State): CampaignReport {
+  const { options, hunter, ledger } = state;
+  const findings = ledger.findings();
+  const cutShort = options.signal?.aborted ?? false;
+  const verdict = findings.length > 0 ? 'failed' : cutShort ? 'unknown' : 'passed';
+  return {
+    target: options.target.name,
+    contract: options.target.contract.name,
+    seed: options.seed,
+    verdict,
+    runs: state.runs,
+    replayed: state.replayed,
+    ops: hunter.watch.calls,
+    skipped: hunter.watch.skipped,
+    judged: hunter.judged,
+    elapsedMs: performance.now() - state.started,
+    cutShort,
+    findings,
+    census: state.census,
+  };
+}

@@ -1,0 +1,94 @@
+// Hunting: many traces at the density that is fast, and of each only the causes that the judge named.
+// What looks wrong here is a suspicion; confirm.ts decides.
+
+import { Judge } from '../oracle/judge.ts';
+import type { InvariantName, Violation } from '../oracle/violation.ts';
+import type { RunStatistics } from '../target/statistics.ts';
+import type { Target } from '../target/target.ts';
+import type { Trace } from '../trace/trace.ts';
+import type { Census } from './census.ts';
+import { type Confirmed, confirm } from './confirm.ts';
+import { causeOf } from './finding.ts';
+import { type Look, look, Watch } from './watch.ts';
+
+/** A trace as it is run, with the seed (or the corpus name) that says where it came from. */
+export interface Run {
+  readonly seed: string;
+  readonly trace: Trace;
+}
+
+/** A run in which the judge saw something. */
+export interface Suspect extends Run {
+  readonly violations: readonly Violation[];
+}
+
+export interface JudgeOptions {
+  /** Judge by these invariants alone. */
+  readonly only?: ReadonlySet<InvariantName> | undefined;
+  /** Bytes of a block header; inferred from the first heap payload if absent. */
+  readonly header?: number | undefined;
+}
+
+/** A target, with figures of the last trace that it ran if it counts them (ours does). */
+export type CountingTarget = Target & { readonly statistics?: RunStatistics };
+
+export class Hunter {
+  readonly target: CountingTarget;
+  /** Figures of the hunting runs alone: what is run again to confirm or to shrink is not new evidence. */
+  readonly watch: Watch;
+  readonly #hunting: Judge;
+  readonly #confirming: Judge;
+  readonly #census: Census | undefined;
+
+  constructor(target: CountingTarget, options: JudgeOptions = {}, census?: Census) {
+    this.target = target;
+    this.#census = census;
+    this.#hunting = newJudge(target, options);
+    this.watch = new Watch(this.#hunting, false);
+    this.#confirming = newJudge(target, options);
+  }
+
+  /** How often each rule was really judged while hunting. */
+  get judged(): ReadonlyMap<InvariantName, number> {
+    return this.#hunting.judged;
+  }
+
+  /** Runs a batch; what it names may be fewer traces than were given if the target was told to stop. */
+  async hunt(runs: readonly Run[]): Promise<Suspect[]> {
+    this.watch.forget();
+    await this.#execute(runs.map((run) => run.trace));
+    const suspects: Suspect[] = [];
+    for (const [index, sightings] of this.watch.seen.entries()) {
+      const run = runs[index];
+      if (run === undefined || sightings.length === 0) continue;
+      suspects.push({ ...run, violations: sightings.map((sighting) => sighting.violation) });
+    }
+    return suspects;
+  }
+
+  /** The figures for a census are those of the last trace, so they are taken after each. */
+  async #execute(traces: readonly Trace[]): Promise<void> {
+    const { target, watch } = this;
+    if (this.#census === undefined) return target.execute(traces, 'hunting', watch);
+    for (const trace of traces) {
+      await target.execute([trace], 'hunting', watch);
+      if (target.statistics !== undefined) this.#census.add(target.statistics);
+    }
+  }
+
+  confirm(suspect: Suspect): Promise<Confirmed[]> {
+    const suspected = new Set(suspect.violations.map(causeOf));
+    return confirm(this.target, this.#confirming, suspect.trace, suspected);
+  }
+
+  look(trace: Trace, density: Confirmed['density']): Promise<Look> {
+    return look(this.target, this.#confirming, trace, density);
+  }
+}
+
+function newJudge(target: Target, options: JudgeOptions): Judge {
+  return new Judge(target.contract, {
+    ...(options.only === undefined ? {} : { only: options.only }),
+    ...(options.header === undefined ? {} : { header: options.header }),
+  });
+}

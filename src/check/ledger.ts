@@ -1,0 +1,149 @@
+// The findings of a campaign so far: one a cause, each with the smallest trace known. It decides which
+// suspicions are worth confirming, has the new ones shrunk, and knows when it has seen enough of one.
+
+import { TIERS } from '../contract/contract.ts';
+import { minimize } from '../shrink/minimize.ts';
+import type { Trace } from '../trace/trace.ts';
+import type { Confirmed } from './confirm.ts';
+import { causeOf, type Finding } from './finding.ts';
+import type { Hunter, Suspect } from './hunt.ts';
+import { breathe } from './pause.ts';
+import type { Sighting } from './watch.ts';
+
+/**
+ * A cause that a hunting run names may be the symptom of several defects, told apart only when the trace
+ * is looked at in full (or of none that repeats). It is looked into this often, and then believed.
+ */
+const LOOKS_PER_SYMPTOM = 16;
+/** Candidates a shrink may try, and how many where each one costs a time-out. */
+export const SHRINK_TRIES = 3000;
+const SHRINK_TRIES_HUNG = 60;
+
+export interface ShrinkLimits {
+  readonly tries?: number | undefined;
+  /** For one finding, in milliseconds; asked when it starts. Absent: bounded by tries alone. */
+  readonly milliseconds?: (() => number) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class Ledger {
+  readonly #found = new Map<string, Finding>();
+  readonly #symptoms = new Map<string, number>();
+  readonly #hunter: Hunter;
+  readonly #limits: ShrinkLimits;
+
+  constructor(hunter: Hunter, limits: ShrinkLimits) {
+    this.#hunter = hunter;
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#found.size;
+  }
+
+  /** Worst first; then the shortest, then by name, so that the order is no accident of the hunt. */
+  findings(): Finding[] {
+    return [...this.#found.values()].sort(
+      (a, b) =>
+        TIERS.indexOf(a.violation.tier) - TIERS.indexOf(b.violation.tier) ||
+        a.trace.length - b.trace.length ||
+        (causeOf(a.violation) < causeOf(b.violation) ? -1 : 1),
+    );
+  }
+
+  /** Confirms and shrinks what is new in a suspect. Returns how many findings were added or bettered. */
+  async consider(suspect: Suspect): Promise<number> {
+    if (!this.#isNews(suspect)) return 0;
+    let news = 0;
+    for (const sighting of await this.#hunter.confirm(suspect)) {
+      const known = this.#found.get(causeOf(sighting.violation));
+      if (known !== undefined && !isShorter(sighting, known)) continue;
+      const finding = await this.#shrink(suspect, sighting);
+      if (known !== undefined && finding.trace.length >= known.trace.length) continue;
+      this.#found.set(causeOf(finding.violation), finding);
+      news += 1;
+    }
+    return news;
+  }
+
+  #isNews(suspect: Suspect): boolean {
+    let news = false;
+    for (const violation of suspect.violations) {
+      const cause = causeOf(violation);
+      const known = this.#found.get(cause);
+      if (known !== undefined && violation.step + 1 >= known.trace.length) continue;
+      const looks = this.#symptoms.get(cause) ?? 0;
+      if (looks >= LOOKS_PER_SYMPTOM) continue;
+      this.#symptoms.set(cause, looks + 1);
+      news = true;
+    }
+    return news;
+  }
+
+  async #shrink(suspect: Suspect, sighting: Confirmed): Promise<Finding> {
+    const { density, violation } = sighting;
+    const cause = causeOf(violation);
+    let last: Sighting = sighting;
+    const stillFails = async (candidate: Trace): Promise<boolean> => {
+      const { sightings } = await this.#hunter.look(candidate, density);
+      const same = sightings.find((each) => causeOf(each.violation) === cause);
+      if (same !== undefined) last = same;
+      return same !== undefined;
+    };
+    const start = await firstPart(suspect.trace, violation.step, stillFails);
+    const { trace, tries } = await this.#minimize(start, stillFails, cause);
+    await stillFails(trace);
+    const { before, after } = last;
+    const originalOps = suspect.trace.length;
+    return {
+      violation: last.violation,
+      trace,
+      originalOps,
+      tries,
+      seed: suspect.seed,
+      before,
+      after,
+    };
+  }
+
+  async #minimize(
+    start: Trace,
+    stillFails: (candidate: Trace) => Promise<boolean>,
+    cause: string,
+  ): Promise<{ trace: Trace; tries: number }> {
+    const stop = new AbortController();
+    const tellStop = (): void => stop.abort();
+    if (this.#limits.signal?.aborted) return { trace: start, tries: 0 };
+    this.#limits.signal?.addEventListener('abort', tellStop, { once: true });
+    const deadline = performance.now() + (this.#limits.milliseconds?.() ?? Infinity);
+    let tries = 0;
+    const bounded = async (candidate: Trace): Promise<boolean> => {
+      if (performance.now() > deadline) tellStop();
+      tries += 1;
+      if (tries % 32 === 0) await breathe();
+      return !stop.signal.aborted && stillFails(candidate);
+    };
+    const most = cause.includes('hung') ? SHRINK_TRIES_HUNG : SHRINK_TRIES;
+    const maxTries = Math.min(most, this.#limits.tries ?? most);
+    try {
+      return await minimize(start, bounded, { maxTries, signal: stop.signal });
+    } finally {
+      this.#limits.signal?.removeEventListener('abort', tellStop);
+    }
+  }
+}
+
+function isShorter(sighting: Sighting, known: Finding): boolean {
+  return sighting.violation.step + 1 < known.trace.length;
+}
+
+/** Nothing after the violating op is needed, as a rule: one try instead of many. */
+async function firstPart(
+  trace: Trace,
+  step: number,
+  stillFails: (candidate: Trace) => Promise<boolean>,
+): Promise<Trace> {
+  if (step + 1 >= trace.length) return trace;
+  const part = trace.slice(0, step + 1);
+  return (await stillFails(part)) ? part : trace;
+}

@@ -1,0 +1,113 @@
+// The visitor that sits between a target and the judge: it passes every step on, and notes what the judge
+// says, once a cause and trace. It exists so that hunting, confirming and shrinking judge alike.
+//
+// One Watch (and one Judge) serves a whole campaign: on a step without a violation it allocates nothing.
+
+import type { Judge } from '../oracle/judge.ts';
+import type { Violation } from '../oracle/violation.ts';
+import { type Beginning, type HeapWalk, keepWalk, type Step } from '../target/execution.ts';
+import type { Density, Target, Visitor } from '../target/target.ts';
+import type { Trace } from '../trace/trace.ts';
+import { causeOf } from './finding.ts';
+
+/** A violation as it was seen in one run, with the heap around it where walks were kept. */
+export interface Sighting {
+  readonly violation: Violation;
+  readonly before: HeapWalk | undefined;
+  readonly after: HeapWalk | undefined;
+}
+
+const NOTHING: readonly Sighting[] = [];
+
+export class Watch implements Visitor {
+  /** Calls that were made and judged, over the life of the watch. */
+  calls = 0;
+  /** Ops skipped because their slot was in the wrong state; armed failures are not among them. */
+  skipped = 0;
+  /** Traces that came to their end. */
+  traces = 0;
+  /** What was seen in each trace since `forget`, in order; an unsuspicious one has none. */
+  readonly seen: (readonly Sighting[])[] = [];
+  /** Whether the last trace was ended by damage. */
+  damaged = false;
+
+  readonly #judge: Judge;
+  readonly #keepsWalks: boolean;
+  #length = 0;
+  #sightings: readonly Sighting[] = NOTHING;
+
+  /** `keepsWalks`: whether sightings carry copies of the heap before and after. */
+  constructor(judge: Judge, keepsWalks: boolean) {
+    this.#judge = judge;
+    this.#keepsWalks = keepsWalks;
+  }
+
+  forget(): void {
+    this.seen.length = 0;
+  }
+
+  begin(trace: Trace, beginning: Beginning): void {
+    this.#length = trace.length;
+    this.#sightings = NOTHING;
+    this.#judge.begin(beginning);
+  }
+
+  step(step: Step): boolean {
+    this.#count(step);
+    const violations = this.#judge.step(step);
+    if (violations.length > 0) this.#note(violations, step.heap);
+    return !this.#judge.over;
+  }
+
+  end(): void {
+    this.damaged = this.#judge.over;
+    this.traces += 1;
+    this.seen.push(this.#sightings);
+  }
+
+  #count(step: Step): void {
+    if (step.outcome !== 'skipped') this.calls += 1;
+    else if (step.index < this.#length && !isArming(step)) this.skipped += 1;
+  }
+
+  #note(violations: readonly Violation[], heap: HeapWalk): void {
+    const sightings = [...this.#sightings];
+    for (const violation of violations) {
+      const cause = causeOf(violation);
+      if (sightings.some((known) => causeOf(known.violation) === cause)) continue;
+      sightings.push({
+        violation,
+        before: this.#keep(this.#judge.before),
+        after: this.#keep(heap),
+      });
+    }
+    this.#sightings = sightings;
+  }
+
+  #keep(walk: HeapWalk): HeapWalk | undefined {
+    return walk.taken && this.#keepsWalks ? keepWalk(walk) : undefined;
+  }
+}
+
+/** What one run of one trace showed. */
+export interface Look {
+  readonly sightings: readonly Sighting[];
+  /** Whether damage cut the run short, so that what it did not show may still be there. */
+  readonly damaged: boolean;
+}
+
+/** Runs one trace once, keeping the heaps around what is seen. */
+export async function look(
+  target: Target,
+  judge: Judge,
+  trace: Trace,
+  density: Density,
+): Promise<Look> {
+  const watch = new Watch(judge, true);
+  await target.execute([trace], density, watch);
+  return { sightings: watch.seen[0] ?? NOTHING, damaged: watch.damaged };
+}
+
+function isArming(step: Step): boolean {
+  return step.op.kind === 'fail-sbrk' || step.op.kind === 'fail-mmap';
+}

@@ -1,0 +1,100 @@
+// `allocheck check [TARGET…]`: hunts for violations until the budget is spent, and reports them.
+
+import type { Command } from 'commander';
+import { type CampaignReport, campaign } from '../check/campaign.ts';
+import { entryOf } from '../corpus/entry.ts';
+import { saveEntry } from '../corpus/store.ts';
+import { verdictJson } from '../report/json.ts';
+import { reportText, seedLine, verdictLine } from '../report/text.ts';
+import { EXIT, type Io } from './io.ts';
+import { corpusFolder, knownTraces } from './known-traces.ts';
+import {
+  addHuntOptions,
+  addOutputOptions,
+  addTargetOptions,
+  type HuntSettings,
+  type RawOptions,
+  readHuntSettings,
+  readSettings,
+  type Settings,
+} from './options.ts';
+import { type Output, openOutput } from './output.ts';
+import { startProgress } from './progress.ts';
+import { BUILTIN, type Choice, chooseTargets } from './targets.ts';
+
+export function declareCheck(program: Command, run: (code: Promise<number>) => void, io: Io): void {
+  const command = program
+    .command('check')
+    .description('hunt for violations')
+    .argument('[target...]', 'builtin, mutant:NAME, FILE.c..., DIR, LIB.so (default: builtin)');
+  addHuntOptions(command).option(
+    '--corpus <dir>',
+    'run the traces of this folder first, and keep there what is found',
+  );
+  addOutputOptions(addTargetOptions(command));
+  command.action((targets: string[], raw: RawOptions) => run(check(targets, raw, io)));
+}
+
+async function check(targets: readonly string[], raw: RawOptions, io: Io): Promise<number> {
+  const settings = readSettings(raw);
+  const hunt = readHuntSettings(raw);
+  const output = openOutput(settings, io);
+  const corpus = raw.corpus === undefined ? undefined : corpusFolder(raw.corpus, io.cwd);
+  const known = knownTraces(corpus);
+  const choices = await chooseTargets(targets, settings, io.cwd);
+  const order: Order = { settings, hunt, output, corpus, known, io };
+  const reports: CampaignReport[] = [];
+  output.say(seedLine(hunt.seed));
+  for (const choice of choices) reports.push(await checkOne(choice, order));
+  output.finish(reports.map(verdictJson));
+  return exitCode(reports);
+}
+
+/** Violations outrank doubt, and doubt outranks success. */
+export function exitCode(reports: readonly Pick<CampaignReport, 'verdict'>[]): number {
+  if (reports.some((report) => report.verdict === 'failed')) return EXIT.violations;
+  return reports.some((report) => report.verdict === 'unknown') ? EXIT.undecided : EXIT.passed;
+}
+
+interface Order {
+  readonly settings: Settings;
+  readonly hunt: HuntSettings;
+  readonly output: Output;
+  readonly corpus: string | undefined;
+  readonly known: ReturnType<typeof knownTraces>;
+  readonly io: Io;
+}
+
+async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
+  const { settings, hunt, io, output, known } = order;
+  const progress = startProgress(choice.name, settings.quiet, io);
+  const target = await choice.open(io.signal);
+  try {
+    const report = await campaign({
+      ...hunt,
+      target,
+      known,
+      header: settings.header,
+      signal: io.signal,
+      onProgress: progress.show,
+      census: choice.name === BUILTIN,
+    });
+    progress.stop();
+    const context = { contract: choice.contract, targetArguments: choice.arguments };
+    output.say(settings.quiet ? `${verdictLine(report)}\n` : `\n${reportText(report, context)}`);
+    keep(report, order);
+    return report;
+  } finally {
+    progress.stop();
+    await target.close();
+  }
+}
+
+function keep(report: CampaignReport, { corpus, output, settings }: Order): void {
+  if (corpus === undefined) return;
+  const found = new Date().toISOString().slice(0, 10);
+  for (const finding of report.findings) {
+    const path = saveEntry(corpus, entryOf(finding, { ...report, found }));
+    if (!settings.quiet) output.say(`kept ${path}\n`);
+  }
+}

@@ -1,0 +1,47 @@
+// The traces that every check runs before anything new: those that come with the package (seeds by hand,
+// regressions), then those of the user's own corpus. Recorded programs are too long for that.
+
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Run } from '../check/hunt.ts';
+import { OperatingError } from '../contract/operating-error.ts';
+import { listTraceFiles, readText } from '../corpus/store.ts';
+import { readTraceFile } from '../trace/trace-file.ts';
+
+/** Ops; longer traces wait until they are asked for. */
+const LONGEST = 5000;
+const OWN_FOLDERS: readonly string[] = ['traces', 'seeds', 'regressions'];
+
+/** Throws an OperatingError where a trace of the user's corpus cannot be read. */
+export function knownTraces(corpus: string | undefined): Run[] {
+  const own = join(packageFolder(), 'corpus');
+  const folders = OWN_FOLDERS.map((name) => join(own, name));
+  const runs: Run[] = [];
+  for (const folder of corpus === undefined ? folders : [...folders, corpus]) {
+    if (!existsSync(folder)) continue;
+    for (const file of listTraceFiles(folder)) {
+      const { trace } = readTraceFile(readText(file), file);
+      if (trace.length <= LONGEST) runs.push({ seed: relative(folder, file), trace });
+    }
+  }
+  return runs;
+}
+
+/** The folder of the user's corpus, made if it is not there. Throws an OperatingError. */
+export function corpusFolder(name: string, cwd: string): string {
+  const folder = resolve(cwd, name);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new OperatingError(`cannot write ${name}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+  return folder;
+}
+
+/** Where the package lies: the sources and the build are at different depths below it. */
+export function packageFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
+}

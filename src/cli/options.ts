@@ -1,0 +1,148 @@
+// The options that commands share: how they are declared, and how their text becomes settings. Every
+// refusal is an OperatingError that names the option and what would be accepted.
+
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import { type Budget, parseBudget } from '../check/budget.ts';
+import type { Contract } from '../contract/contract.ts';
+import { OperatingError } from '../contract/operating-error.ts';
+import { osmem } from '../contract/osmem.ts';
+
+/** As commander hands them over. */
+export interface RawOptions {
+  readonly contract?: string;
+  readonly seed?: string;
+  readonly budget?: string;
+  readonly first?: boolean;
+  readonly cflags?: string;
+  readonly symbols?: string;
+  readonly header?: string;
+  readonly links?: boolean;
+  readonly json?: string;
+  readonly quiet?: boolean;
+  readonly corpus?: string;
+  readonly target?: readonly string[];
+}
+
+export interface Settings {
+  readonly contract: Contract;
+  readonly cflags: readonly string[];
+  readonly header: number | undefined;
+  readonly links: boolean;
+  /** A file, `-` for stdout, or undefined. */
+  readonly json: string | undefined;
+  readonly quiet: boolean;
+  /** The options that choose the same target in another command. */
+  readonly repeated: readonly string[];
+}
+
+export interface HuntSettings {
+  readonly seed: string;
+  readonly budget: Budget;
+  readonly first: boolean;
+}
+
+const CONTRACTS: readonly Contract[] = [osmem];
+const HEADERS: readonly number[] = [24, 32];
+const DEFAULT_BUDGET = '10s';
+
+export function addTargetOptions(command: Command): Command {
+  return command
+    .option('--contract <name>', `what is promised: ${contractNames()}`, 'osmem')
+    .option('--cflags <flags>', 'more flags for the C compiler')
+    .option('--symbols <list>', 'C names of the functions: malloc=my_malloc,free=my_free')
+    .option('--header <bytes>', 'block header size, 24 or 32 (default: inferred)')
+    .option('--links', 'judge the links in the block headers too');
+}
+
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option('--json <file>', 'write the verdict as JSON; - for stdout, all else to stderr')
+    .option('--quiet', 'one line a verdict');
+}
+
+export function addHuntOptions(command: Command): Command {
+  return command
+    .option('--seed <text>', 'root seed (default: a new one, printed first)')
+    .option('--budget <amount>', 'when to stop: 10s, 2m, 5000runs', DEFAULT_BUDGET)
+    .option('--first', 'stop at the first finding');
+}
+
+/** For an option that may be given more than once. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+/** Throws an OperatingError. */
+export function readSettings(raw: RawOptions): Settings {
+  const repeated: string[] = [];
+  for (const name of ['cflags', 'symbols', 'header'] as const) {
+    const text = raw[name];
+    if (text !== undefined) repeated.push(`--${name}=${text}`);
+  }
+  if (raw.links) repeated.push('--links');
+  const links = raw.links ?? false;
+  return {
+    contract: withSymbols(contractNamed(raw.contract ?? 'osmem', links), raw.symbols),
+    cflags: splitWords(raw.cflags ?? ''),
+    header: headerOf(raw.header),
+    links,
+    json: raw.json,
+    quiet: raw.quiet ?? false,
+    repeated,
+  };
+}
+
+/** Throws an OperatingError. */
+export function readHuntSettings(raw: RawOptions): HuntSettings {
+  const seed = raw.seed ?? randomBytes(6).toString('hex');
+  if (!/^[\x21-\x7e]{1,200}$/.test(seed)) {
+    throw new OperatingError('--seed takes 1 to 200 printable characters without blanks');
+  }
+  return { seed, budget: parseBudget(raw.budget ?? DEFAULT_BUDGET), first: raw.first ?? false };
+}
+
+/** Words as a shell would split them: blanks separate, quotes join. Throws an OperatingError. */
+export function splitWords(text: string): string[] {
+  const words = [...text.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map((match) => match[0]);
+  if (/["']/.test(text.replace(/"[^"]*"|'[^']*'/g, ''))) {
+    throw new OperatingError(`--cflags ${text} has an open quote`);
+  }
+  return words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, '$1$2'));
+}
+
+function contractNames(): string {
+  return CONTRACTS.map((contract) => contract.name).join(', ');
+}
+
+function contractNamed(name: string, links: boolean): Contract {
+  const contract = CONTRACTS.find((each) => each.name === name);
+  if (contract === undefined) {
+    throw new OperatingError(`--contract ${name} is not known (there is ${contractNames()})`);
+  }
+  return links ? { ...contract, links: true } : contract;
+}
+
+function withSymbols(contract: Contract, text: string | undefined): Contract {
+  if (text === undefined) return contract;
+  const symbols: Record<keyof Contract['symbols'], string> = { ...contract.symbols };
+  for (const part of text.split(',')) {
+    const found = /^(malloc|calloc|realloc|free)=([A-Za-z_]\w*)$/.exec(part.trim());
+    if (found === null) {
+      throw new OperatingError(
+        `--symbols ${part} is not NAME=SYMBOL with a NAME of malloc, calloc, realloc, free`,
+      );
+    }
+    symbols[found[1] as keyof typeof symbols] = found[2] as string;
+  }
+  return { ...contract, symbols };
+}
+
+function headerOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const header = Number(text);
+  if (!HEADERS.includes(header)) {
+    throw new OperatingError(`--header ${text} is not ${HEADERS.join(' or ')}`);
+  }
+  return header;
+}

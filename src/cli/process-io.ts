@@ -1,0 +1,28 @@
+// The real outside: the process's streams, and its signals. The first Ctrl-C asks for a clean end; the
+// second kills, as if nobody had listened.
+
+import type { Io } from './io.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+export function processIo(): Io {
+  return {
+    stdout: (text) => write(process.stdout, text),
+    stderr: (text) => write(process.stderr, text),
+    cwd: process.cwd(),
+    signal: stopSignal(),
+    terminal: process.stderr.isTTY === true,
+  };
+}
+
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of SIGNALS) process.once(name, () => controller.abort());
+  return controller.signal;
+}
+
+/** A reader that went away (`| head`) is no error of ours. */
+function write(stream: NodeJS.WriteStream, text: string): void {
+  if (stream.listenerCount('error') === 0) stream.on('error', () => {});
+  stream.write(text);
+}

@@ -1,0 +1,141 @@
+// From TARGET arguments to targets: `builtin`, `mutant:NAME`, C files, a folder of them, a shared library.
+//
+// C files given together are one allocator (osmem.c with its helpers), unless several of them define
+// malloc for themselves: then each is an allocator of its own. The same holds for the files of a folder.
+
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, extname, join, resolve } from 'node:path';
+import type { Contract } from '../contract/contract.ts';
+import { OperatingError } from '../contract/operating-error.ts';
+import { osmemOurs } from '../contract/osmem.ts';
+import { createNativeTarget } from '../target/native.ts';
+import { createSimulatedTarget } from '../target/simulated.ts';
+import type { Target } from '../target/target.ts';
+import { openMutant } from './mutants.ts';
+import type { Settings } from './options.ts';
+
+/** A target that was asked for and not yet started. */
+export interface Choice {
+  readonly name: string;
+  readonly contract: Contract;
+  /** `--target …` and the options that choose it again; nothing for the built-in alone. */
+  readonly arguments: readonly string[];
+  /** Rejects with an OperatingError: no compiler, not C, a function missing. */
+  open(signal: AbortSignal): Promise<Target>;
+}
+
+export const BUILTIN = 'builtin';
+
+/** Throws an OperatingError where an argument is no target. None at all: the built-in. */
+export async function chooseTargets(
+  names: readonly string[],
+  settings: Settings,
+  cwd: string,
+): Promise<Choice[]> {
+  const choices: Choice[] = [];
+  const files: string[] = [];
+  for (const name of names.length > 0 ? names : [BUILTIN]) {
+    if (name === BUILTIN) choices.push(builtin(settings));
+    else if (name.startsWith('mutant:')) choices.push(await mutant(name, settings));
+    else if (statOf(name, cwd).isDirectory()) choices.push(...folder(name, settings, cwd));
+    else if (isLibrary(name)) choices.push(native([name], name, settings, cwd));
+    else if (extname(name) === '.c') files.push(name);
+    else throw new OperatingError(`${name} is no target (a .c file, a folder, or a .so)`);
+  }
+  choices.push(...allocatorsOf(files, settings, cwd));
+  return choices;
+}
+
+function builtin(settings: Settings): Choice {
+  return {
+    name: BUILTIN,
+    contract: osmemOurs,
+    arguments: settings.repeated,
+    open: async () => createSimulatedTarget(),
+  };
+}
+
+async function mutant(name: string, settings: Settings): Promise<Choice> {
+  const target = await openMutant(name.slice('mutant:'.length));
+  return {
+    name,
+    contract: target.contract,
+    arguments: ['--target', name, ...settings.repeated],
+    open: async () => target,
+  };
+}
+
+function native(files: readonly string[], name: string, settings: Settings, cwd: string): Choice {
+  const { contract, cflags, header, repeated } = settings;
+  const shown = name === '' ? files.join('+') : name;
+  const again = name === '' ? files : [name];
+  return {
+    name: shown,
+    contract,
+    arguments: [...again.flatMap((file) => ['--target', file]), ...repeated],
+    open: (signal) =>
+      createNativeTarget({
+        files: files.map((file) => resolve(cwd, file)),
+        contract,
+        name: shown,
+        cflags,
+        signal,
+        ...(header === undefined ? {} : { header }),
+      }),
+  };
+}
+
+/** The C files right in the folder; those with a `main` are tests, not the allocator. */
+function folder(name: string, settings: Settings, cwd: string): Choice[] {
+  const files = readdirSync(resolve(cwd, name))
+    .filter((file) => extname(file) === '.c')
+    .sort()
+    .map((file) => join(name, file));
+  const parts = files.filter((file) => !defines(textOf(file, cwd), 'main'));
+  if (parts.length === 0) throw new OperatingError(`${name} has no C files of an allocator`);
+  const choices = allocatorsOf(parts, settings, cwd);
+  return choices.length > 1 ? choices : [native(parts, name, settings, cwd)];
+}
+
+/** One allocator of all files, or one of each if more than one defines malloc. */
+function allocatorsOf(files: readonly string[], settings: Settings, cwd: string): Choice[] {
+  if (files.length === 0) return [];
+  const { malloc } = settings.contract.symbols;
+  const whole = files.filter((file) => defines(textOf(file, cwd), malloc));
+  if (whole.length <= 1) return [native(files, '', settings, cwd)];
+  const rest = files.find((file) => !whole.includes(file));
+  if (rest !== undefined) {
+    const owners = whole.map((file) => basename(file)).join(', ');
+    throw new OperatingError(
+      `${rest} belongs to which of ${owners}? Give each allocator in a folder of its own`,
+    );
+  }
+  return whole.map((file) => native([file], file, settings, cwd));
+}
+
+/** Whether C text defines a function of this name: its parameters are followed by a brace. */
+function defines(text: string, name: string): boolean {
+  return new RegExp(`\\b${name}\\s*\\([^(){};]*\\)\\s*\\{`).test(withoutComments(text));
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ' ');
+}
+
+function isLibrary(name: string): boolean {
+  return /\.so(\.\d+)*$/.test(name);
+}
+
+function textOf(name: string, cwd: string): string {
+  try {
+    return readFileSync(resolve(cwd, name), 'utf8');
+  } catch (error) {
+    throw new OperatingError(`cannot read ${name}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+function statOf(name: string, cwd: string): { isDirectory(): boolean } {
+  const found = statSync(resolve(cwd, name), { throwIfNoEntry: false });
+  if (found === undefined) throw new OperatingError(`${name}: there is no such file or folder`);
+  return found;
+}

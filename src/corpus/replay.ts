@@ -1,0 +1,98 @@
+// Replay: a trace is run and held to what is recorded of it: the verdict in its header, or, for a record of
+// the course's checker, every result and syscall. Where nothing is recorded, no violation may be seen.
+
+import { examine } from '../check/examine.ts';
+import type { Finding } from '../check/finding.ts';
+import { Hunter, type JudgeOptions } from '../check/hunt.ts';
+import { compareWithRecord, type Difference } from '../oracle/record.ts';
+import { keepStep, type Step } from '../target/execution.ts';
+import type { Target } from '../target/target.ts';
+import type { CourseRecord } from '../trace/course-record.ts';
+import type { TraceFile } from '../trace/trace-file.ts';
+import { recordOf } from './entry.ts';
+
+export interface Replayed {
+  readonly name: string;
+  readonly target: string;
+  readonly contract: string;
+  /** Whether it went as recorded. */
+  readonly held: boolean;
+  /** `equal to the record`, `failed as recorded (placement)`, … in a few words. */
+  readonly outcome: string;
+  /** Calls made. */
+  readonly ops: number;
+  readonly findings: readonly Finding[];
+  /** Where the run and the course's record part; empty if there is no record. */
+  readonly differences: readonly Difference[];
+  readonly elapsedMs: number;
+}
+
+/** Rejects as `Target.execute` does. */
+export async function replay(
+  target: Target,
+  file: TraceFile,
+  name: string,
+  options: JudgeOptions = {},
+): Promise<Replayed> {
+  const started = performance.now();
+  const hunter = new Hunter(target, options);
+  const findings = await examine(hunter, { seed: name, trace: file.trace });
+  const differences = file.record ? await differencesFrom(target, file.record) : [];
+  return {
+    name,
+    target: target.name,
+    contract: target.contract.name,
+    ...outcomeOf(file, target.name, findings, differences),
+    ops: hunter.watch.calls,
+    findings,
+    differences,
+    elapsedMs: performance.now() - started,
+  };
+}
+
+async function differencesFrom(target: Target, record: CourseRecord): Promise<Difference[]> {
+  const steps: Step[] = [];
+  let heapStart = 0;
+  await target.execute([record.trace], 'hunting', {
+    begin: (_trace, beginning) => {
+      heapStart = beginning.heapStart;
+    },
+    step: (step) => steps.push(keepStep(step)) > 0,
+    end: () => {},
+  });
+  return compareWithRecord(record, steps, heapStart);
+}
+
+function outcomeOf(
+  file: TraceFile,
+  target: string,
+  findings: readonly Finding[],
+  differences: readonly Difference[],
+): { held: boolean; outcome: string } {
+  const first = differences[0];
+  if (first !== undefined) {
+    const what = `line ${first.line}: expected ${first.expected}, but got ${first.actual}`;
+    return { held: false, outcome: `differs from the record at ${what}` };
+  }
+  const record = recordOf(file);
+  const applies = record.target === undefined || record.target === target;
+  if (applies && record.verdict === 'failed') return againstFailed(record.invariants, findings);
+  if (findings.length > 0) return { held: false, outcome: `failed: ${namesOf(findings)}` };
+  return { held: true, outcome: file.record ? 'equal to the record' : 'passed' };
+}
+
+function againstFailed(
+  invariants: readonly string[],
+  findings: readonly Finding[],
+): { held: boolean; outcome: string } {
+  const expected = invariants.length > 0 ? ` (${invariants.join(', ')})` : '';
+  const seen = findings.map((finding) => finding.violation.invariant);
+  const held = invariants.length === 0 ? seen.length > 0 : seen.some((n) => invariants.includes(n));
+  if (held) return { held, outcome: `failed as recorded${expected}` };
+  const instead = seen.length > 0 ? `failed: ${namesOf(findings)}` : 'passed';
+  return { held, outcome: `recorded as failed${expected}, but ${instead}` };
+}
+
+function namesOf(findings: readonly Finding[]): string {
+  return [...new Set(findings.map((finding) => finding.violation.invariant))].join(', ');
+}

@@ -1,0 +1,94 @@
+// The verdict for machines. Stable and versioned: fields are added, never renamed, and a change of meaning
+// is a new schema number.
+
+import type { CampaignReport } from '../check/campaign.ts';
+import type { Finding } from '../check/finding.ts';
+import type { Tier } from '../contract/contract.ts';
+import type { InvariantName, Verdict } from '../oracle/violation.ts';
+import { formatTrace } from '../trace/notation.ts';
+
+export interface VerdictJson {
+  readonly schema: 'allocheck/verdict@1';
+  readonly target: string;
+  readonly contract: string;
+  readonly seed: string;
+  readonly verdict: Verdict;
+  readonly runs: number;
+  /** Calls made and judged. */
+  readonly ops: number;
+  readonly elapsedMs: number;
+  readonly findings: readonly FindingJson[];
+}
+
+export interface FindingJson {
+  readonly invariant: InvariantName;
+  readonly tier: Tier;
+  readonly says: string;
+  /** In the notation, one op a line. */
+  readonly trace: string;
+  readonly ops: number;
+  readonly originalOps: number;
+  /** Index of the op, in `trace`, at which it is seen. */
+  readonly step: number;
+  /** C source that shows the defect without this tool, or null. */
+  readonly reproducer: string | null;
+}
+
+/** What replay knows of a trace (corpus/replay.ts, which is a floor below). */
+export interface ReplayedTrace {
+  readonly name: string;
+  readonly target: string;
+  readonly contract: string;
+  readonly ops: number;
+  readonly elapsedMs: number;
+  readonly findings: readonly Finding[];
+  readonly differences: readonly { readonly line: number }[];
+}
+
+export function verdictJson(report: CampaignReport): VerdictJson {
+  return {
+    schema: 'allocheck/verdict@1',
+    target: report.target,
+    contract: report.contract,
+    seed: report.seed,
+    verdict: report.verdict,
+    runs: report.runs,
+    ops: report.ops,
+    elapsedMs: Math.round(report.elapsedMs),
+    findings: report.findings.map(findingJson),
+  };
+}
+
+/** A replayed trace: what was seen of the target; whether that was expected is in the exit code. */
+export function replayJson(replayed: ReplayedTrace): VerdictJson {
+  const { findings, differences, name } = replayed;
+  return {
+    schema: 'allocheck/verdict@1',
+    target: replayed.target,
+    contract: replayed.contract,
+    seed: name,
+    verdict: findings.length + differences.length > 0 ? 'failed' : 'passed',
+    runs: 1,
+    ops: replayed.ops,
+    elapsedMs: Math.round(replayed.elapsedMs),
+    findings: findings.map(findingJson),
+  };
+}
+
+/** One verdict is one object, several are an array; with a final newline. */
+export function jsonText(verdicts: readonly VerdictJson[]): string {
+  return `${JSON.stringify(verdicts.length === 1 ? verdicts[0] : verdicts, null, 2)}\n`;
+}
+
+function findingJson(finding: Finding): FindingJson {
+  return {
+    invariant: finding.violation.invariant,
+    tier: finding.violation.tier,
+    says: finding.violation.says,
+    trace: formatTrace(finding.trace),
+    ops: finding.trace.length,
+    originalOps: finding.originalOps,
+    step: finding.violation.step,
+    reproducer: null,
+  };
+}

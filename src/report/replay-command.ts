@@ -1,0 +1,23 @@
+// The command that shows a finding again. The trace is given as text, so that the command stands alone.
+
+import type { Finding } from '../check/finding.ts';
+import { formatTrace } from '../trace/notation.ts';
+
+/** Characters: a shell takes no longer word. */
+const LONGEST_LITERAL = 100_000;
+
+/** `targetArguments` are those that choose the target: `--target osmem.c`, for the built-in none. */
+export function replayCommand(finding: Finding, targetArguments: readonly string[]): string {
+  const literal = formatTrace(finding.trace).trimEnd().replaceAll('\n', '; ');
+  const fits = literal.length <= LONGEST_LITERAL;
+  const trace = fits
+    ? quoted(literal)
+    : 'TRACE  # too long for a command line: take it from --json';
+  return ['allocheck', 'replay', ...targetArguments.map(quoted), trace].join(' ');
+}
+
+/** As a POSIX shell reads it. */
+export function quoted(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,146 @@
+// The report for people: verdict first, then each finding with all that is needed to believe and repeat
+// it. Plain text, so that it reads the same in a terminal, a log and a mail.
+
+import type { CampaignReport } from '../check/campaign.ts';
+import type { Census } from '../check/census.ts';
+import type { Finding } from '../check/finding.ts';
+import type { Contract } from '../contract/contract.ts';
+import type { Difference } from '../oracle/record.ts';
+import { formatTrace } from '../trace/notation.ts';
+import type { Trace } from '../trace/trace.ts';
+import { aligned, blockLines } from './blocks.ts';
+import { replayCommand } from './replay-command.ts';
+import { callOf, counted, duration, grouped } from './sentence.ts';
+
+/** Ops of a trace that are printed; the rest is in the replay command, the JSON, or the corpus. */
+const MOST_OPS = 60;
+const MOST_DIFFERENCES = 5;
+
+export interface ReportContext {
+  readonly contract: Contract;
+  /** The arguments that choose this target again: `--target osmem.c --cflags …`. */
+  readonly targetArguments: readonly string[];
+}
+
+/** The line that comes before everything else, and before the hunt. */
+export function seedLine(seed: string): string {
+  return `seed ${seed}\n`;
+}
+
+/** The whole report of one campaign, ending in a newline. */
+export function reportText(report: CampaignReport, context: ReportContext): string {
+  const lines = [verdictLine(report), ...figureLines(report)];
+  for (const [at, finding] of report.findings.entries()) {
+    lines.push('', ...findingLines(finding, at + 1, context));
+  }
+  if (report.census !== undefined) lines.push('', ...censusLines(report, report.census));
+  return `${lines.join('\n')}\n`;
+}
+
+/** `osmem.c: FAILED, 3 findings`: all that `--quiet` leaves. */
+export function verdictLine(report: CampaignReport): string {
+  const found = report.findings.length;
+  switch (report.verdict) {
+    case 'passed':
+      return `${report.target}: PASSED, no violation of ${report.contract}`;
+    case 'failed':
+      return `${report.target}: FAILED, ${counted(found, 'finding')} against ${report.contract}`;
+    case 'unknown':
+      return `${report.target}: UNKNOWN, cut short with nothing found`;
+  }
+}
+
+/** One finding, numbered, without a final newline. */
+export function findingLines(finding: Finding, number: number, context: ReportContext): string[] {
+  const { violation, trace } = finding;
+  const lines = [
+    `${number}. ${violation.tier}: ${violation.invariant}`,
+    `   ${violation.says}`,
+    `   The contract: ${violation.clause}.`,
+    `   Seen at op ${violation.step + 1}; ${shrinkText(finding)}.`,
+    '',
+    ...traceLines(trace, violation.step, context.contract).map((line) => `   ${line}`),
+  ];
+  const blocks = blockLines(finding.before, finding.after);
+  if (blocks.length > 0) lines.push('', ...blocks.map((line) => `   ${line}`));
+  lines.push('', '   Replay:', `     ${replayCommand(finding, context.targetArguments)}`);
+  return lines;
+}
+
+/** Where a run parts from the course's record: the first few calls, both sides one below the other. */
+export function differenceLines(differences: readonly Difference[]): string[] {
+  const lines = differences
+    .slice(0, MOST_DIFFERENCES)
+    .flatMap(({ line, call, expected, actual }) => [
+      `  line ${line}: ${call.trim().replace(/\s{2,}/g, '  ')}`,
+      `    expected ${expected}`,
+      `    actual   ${actual}`,
+    ]);
+  const rest = differences.length - MOST_DIFFERENCES;
+  return rest > 0 ? [...lines, `  and ${counted(rest, 'more line')}`] : lines;
+}
+
+/** `212 -> 5 ops in 640 tries`. */
+export function shrinkText(finding: Finding): string {
+  return `${finding.originalOps} -> ${counted(finding.trace.length, 'op')} in ${counted(finding.tries, 'try').replace('trys', 'tries')}`;
+}
+
+/** One op a line, the C call beside it, the violating one marked. */
+export function traceLines(trace: Trace, step: number, contract: Contract): string[] {
+  const ops = formatTrace(trace).trimEnd().split('\n');
+  const from =
+    trace.length > MOST_OPS ? Math.max(0, Math.min(step + 2, trace.length) - MOST_OPS) : 0;
+  const rows = trace
+    .slice(from, from + MOST_OPS)
+    .map((op, at) => [
+      `${from + at === step ? '>' : ' '} ${ops[from + at]}`,
+      `# ${callOf(op, contract)}`,
+    ]);
+  const lines = aligned(rows);
+  if (from > 0) lines.unshift(`  # ${counted(from, 'op')} before`);
+  const rest = trace.length - from - rows.length;
+  if (rest > 0) lines.push(`  # ${counted(rest, 'op')} after`);
+  return lines;
+}
+
+function figureLines(report: CampaignReport): string[] {
+  const all = report.ops + report.skipped;
+  const skipped = all === 0 ? 0 : Math.round((100 * report.skipped) / all);
+  const runs = counted(report.runs, 'run');
+  const known = report.replayed > 0 ? ` after ${counted(report.replayed, 'known trace')}` : '';
+  const calls = counted(report.ops, 'call');
+  const lines = [
+    `${runs}${known}, ${calls} judged in ${duration(report.elapsedMs)}; ${skipped}% of ops skipped`,
+  ];
+  const judged = [...report.judged].map(([name, times]) => `${name} ${grouped(times)}`);
+  if (judged.length > 0) lines.push(...wrapped(`judged: ${judged.join(', ')}`, 100));
+  if (report.cutShort) lines.push('cut short: the budget was not spent');
+  return lines;
+}
+
+function censusLines(report: CampaignReport, census: Census): string[] {
+  const seconds = report.elapsedMs / 1000;
+  const share = census.peakHeap === 0 ? 0 : (100 * census.peakLive) / census.peakHeap;
+  return aligned([
+    ['ops/s', grouped(seconds > 0 ? report.ops / seconds : 0)],
+    ['heap at its peak', `${grouped(census.peakHeap)} bytes`],
+    ['live of that', `${grouped(census.peakLive)} bytes (${share.toFixed(0)}%)`],
+    ['splits', grouped(census.splits)],
+    ['merges', grouped(census.merges)],
+    ['moves', grouped(census.moves)],
+    ['syscalls', grouped(census.syscalls)],
+  ]);
+}
+
+/** Broken at blanks, later lines indented by two. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = `  ${word}`;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

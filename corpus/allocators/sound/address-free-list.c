@@ -208,10 +208,11 @@ void *os_calloc(size_t nmemb, size_t size)
 
 void os_free(void *ptr)
 {
-	chunk *c = (chunk *)ptr - 1;
+	chunk *c;
 
 	if (!ptr)
 		return;
+	c = (chunk *)ptr - 1;
 	if (c->status == MAPPED)
 		munmap(c, HEADER + c->size);
 	else if (c->status == ALLOC)
@@ -262,11 +263,12 @@ static void *grow(chunk *c, size_t size, size_t need)
 
 void *os_realloc(void *ptr, size_t size)
 {
-	chunk *c = (chunk *)ptr - 1;
+	chunk *c;
 	size_t need;
 
 	if (!ptr)
 		return os_malloc(size);
+	c = (chunk *)ptr - 1;
 	if (!size) {
 		os_free(ptr);
 		return NULL;

@@ -182,10 +182,11 @@ void *os_calloc(size_t m, size_t n)
 
 void os_free(void *p)
 {
-	header *h = (header *)p - 1;
+	header *h;
 
 	if (!p)
 		return;
+	h = (header *)p - 1;
 	if (h->status == MAPPED)
 		munmap(h, h->size + HEADER);
 	else
@@ -222,10 +223,11 @@ static void *stretch(header *h, size_t n)
 
 void *os_realloc(void *p, size_t n)
 {
-	header *h = (header *)p - 1;
+	header *h;
 
 	if (!p)
 		return os_malloc(n);
+	h = (header *)p - 1;
 	if (n == 0) {
 		os_free(p);
 		return NULL;

@@ -180,10 +180,11 @@ void *os_calloc(size_t nmemb, size_t size)
 
 void os_free(void *ptr)
 {
-	Block *b = (Block *)ptr - 1;
+	Block *b;
 
 	if (!ptr)
 		return;
+	b = (Block *)ptr - 1;
 	if (b->status == MAPPED)
 		munmap(b, HEADER + b->size);
 	else
@@ -232,10 +233,11 @@ static void *shrink(Block *b, size_t need)
 
 void *os_realloc(void *ptr, size_t size)
 {
-	Block *b = (Block *)ptr - 1;
+	Block *b;
 
 	if (!ptr)
 		return os_malloc(size);
+	b = (Block *)ptr - 1;
 	if (!size) {
 		os_free(ptr);
 		return NULL;

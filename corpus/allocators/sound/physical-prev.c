@@ -195,10 +195,11 @@ void *os_calloc(size_t nmemb, size_t size)
 
 void os_free(void *ptr)
 {
-	struct block *b = (struct block *)ptr - 1;
+	struct block *b;
 
 	if (!ptr)
 		return;
+	b = (struct block *)ptr - 1;
 	if (b->status == ST_MAPPED)
 		munmap(b, HEADER_SIZE + b->size);
 	else if (b->status == ST_ALLOC)
@@ -247,10 +248,11 @@ static void shrink(struct block *b, size_t need)
 
 void *os_realloc(void *ptr, size_t size)
 {
-	struct block *b = (struct block *)ptr - 1;
+	struct block *b;
 
 	if (!ptr)
 		return os_malloc(size);
+	b = (struct block *)ptr - 1;
 	if (size == 0) {
 		os_free(ptr);
 		return NULL;

@@ -208,10 +208,11 @@ static void free_in_heap(struct block *b)
 
 void os_free(void *ptr)
 {
-	struct block *b = (struct block *)ptr - 1;
+	struct block *b;
 
 	if (!ptr)
 		return;
+	b = (struct block *)ptr - 1;
 	if (b->status != MAPPED) {
 		free_in_heap(b);
 		return;
@@ -249,10 +250,11 @@ static void *enlarge(struct block *b, size_t size)
 
 void *os_realloc(void *ptr, size_t size)
 {
-	struct block *b = (struct block *)ptr - 1;
+	struct block *b;
 
 	if (ptr == NULL)
 		return os_malloc(size);
+	b = (struct block *)ptr - 1;
 	if (size == 0) {
 		os_free(ptr);
 		return NULL;

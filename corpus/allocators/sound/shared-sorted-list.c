@@ -215,10 +215,11 @@ void *os_calloc(size_t nmemb, size_t size)
 
 void os_free(void *ptr)
 {
-	block_meta_t *b = (block_meta_t *)ptr - 1;
+	block_meta_t *b;
 
 	if (!ptr)
 		return;
+	b = (block_meta_t *)ptr - 1;
 	if (b->status == STATUS_MAPPED) {
 		unlink_block(b);
 		DIE(munmap(b, META_SIZE + b->size) == -1, "munmap");
@@ -261,11 +262,12 @@ static void shrink(block_meta_t *b, size_t need)
 
 void *os_realloc(void *ptr, size_t size)
 {
-	block_meta_t *b = (block_meta_t *)ptr - 1;
+	block_meta_t *b;
 	size_t need = ALIGN(size);
 
 	if (!ptr)
 		return os_malloc(size);
+	b = (block_meta_t *)ptr - 1;
 	if (!size) {
 		os_free(ptr);
 		return NULL;

@@ -284,11 +284,12 @@ static void *enlarge(struct block *b, size_t size)
 
 void *os_realloc(void *ptr, size_t size)
 {
-	struct block *b = (struct block *)ptr - 1;
+	struct block *b;
 	size_t need = round8(size);
 
 	if (ptr == NULL)
 		return os_malloc(size);
+	b = (struct block *)ptr - 1;
 	if (size == 0) {
 		os_free(ptr);
 		return NULL;

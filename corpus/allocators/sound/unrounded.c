@@ -184,10 +184,11 @@ void *os_calloc(size_t nmemb, size_t size)
 
 void os_free(void *ptr)
 {
-	block_t *b = (block_t *)ptr - 1;
+	block_t *b;
 
 	if (!ptr)
 		return;
+	b = (block_t *)ptr - 1;
 	if (b->status == B_MAPPED) {
 		munmap(b, HDR + capacity(b));
 		return;
@@ -238,10 +239,11 @@ static void *grow(block_t *b, size_t size)
 
 void *os_realloc(void *ptr, size_t size)
 {
-	block_t *b = (block_t *)ptr - 1;
+	block_t *b;
 
 	if (!ptr)
 		return os_malloc(size);
+	b = (block_t *)ptr - 1;
 	if (size == 0) {
 		os_free(ptr);
 		return NULL;

@@ -35,6 +35,8 @@ export class Watch implements Visitor {
   readonly #keepsWalks: boolean;
   #length = 0;
   #sightings: readonly Sighting[] = NOTHING;
+  /** What was said in this trace. */
+  readonly #said = new Set<string>();
 
   /** `keepsWalks`: whether sightings carry copies of the heap before and after. */
   constructor(judge: Judge, keepsWalks: boolean) {
@@ -49,6 +51,7 @@ export class Watch implements Visitor {
   begin(trace: Trace, beginning: Beginning): void {
     this.#length = trace.length;
     this.#sightings = NOTHING;
+    if (this.#said.size > 0) this.#said.clear();
     this.#judge.begin(beginning);
   }
 
@@ -73,6 +76,7 @@ export class Watch implements Visitor {
   #note(violations: readonly Violation[], heap: HeapWalk): void {
     const sightings = [...this.#sightings];
     for (const violation of violations) {
+      if (this.#isOld(violation)) continue;
       const cause = causeOf(violation);
       if (sightings.some((known) => causeOf(known.violation) === cause)) continue;
       sightings.push({
@@ -82,6 +86,14 @@ export class Watch implements Visitor {
       });
     }
     this.#sightings = sightings;
+  }
+
+  /** A state that lasts (a leaked mapping) is one violation, at the op that brought it about. */
+  #isOld({ invariant, cause, says }: Violation): boolean {
+    const fact = `${invariant}/${cause}: ${says}`;
+    if (this.#said.has(fact)) return true;
+    this.#said.add(fact);
+    return false;
   }
 
   #keep(walk: HeapWalk): HeapWalk | undefined {

@@ -2,15 +2,14 @@
 // The command line: declares the commands, and is the one place that catches. An operating error becomes
 // one line on stderr and exit code 2; anything else that is thrown is a fault of ours, and is not caught.
 
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { OperatingError } from '../contract/operating-error.ts';
 import { declareCheck } from './check.ts';
 import { EXIT, type Io } from './io.ts';
 import { packageFolder } from './known-traces.ts';
-import { processIo } from './process-io.ts';
+import { isStarted, processIo } from './process-io.ts';
 import { declareReplay } from './replay.ts';
 import { declareShrink } from './shrink.ts';
 
@@ -62,9 +61,4 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-function isStarted(): boolean {
-  const script = process.argv[1];
-  return script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url);
-}
-
-if (isStarted()) process.exitCode = await main(process.argv.slice(2), processIo());
+if (isStarted(import.meta.url)) process.exitCode = await main(process.argv.slice(2), processIo());

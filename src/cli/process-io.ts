@@ -1,6 +1,8 @@
 // The real outside: the process's streams, and its signals. The first Ctrl-C asks for a clean end; the
 // second kills, as if nobody had listened.
 
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Io } from './io.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -13,6 +15,12 @@ export function processIo(): Io {
     signal: stopSignal(),
     terminal: process.stderr.isTTY === true,
   };
+}
+
+/** Whether the module at `url` is the script that node was started with (npm starts it by a link). */
+export function isStarted(url: string): boolean {
+  const script = process.argv[1];
+  return script !== undefined && realpathSync(script) === fileURLToPath(url);
 }
 
 function stopSignal(): AbortSignal {

@@ -18,17 +18,26 @@ interface Row {
 
 /** Lines without indentation; none if there is nothing to show. */
 export function blockLines(before: HeapWalk | undefined, after: HeapWalk | undefined): string[] {
-  const rows = rowsOf(before, after);
-  if (rows.length === 0) return [];
-  const shown = selectRows(rows);
-  const cells = shown.map((row) =>
+  const header = `block (${after?.header || before?.header || 0} + payload)`;
+  if (before !== undefined && after !== undefined) return bothSides(header, before, after);
+  const walk = before ?? after;
+  if (walk === undefined) return [];
+  const sorted = [...cellsOf(walk)].sort(([a], [b]) => a - b).slice(0, MOST_ROWS);
+  const cells = sorted.map(([at, text]) => [place(at), text]);
+  return aligned([[header, walk === before ? 'before' : 'after'], ...cells]);
+}
+
+function bothSides(header: string, before: HeapWalk, after: HeapWalk): string[] {
+  const cells = selectRows(rowsOf(before, after)).map((row) =>
     row === undefined
       ? ['  ...', '', '']
-      : [`${mark(row)} heap+0x${row.offset.toString(16)}`, row.before, row.after],
+      : [`${mark(row)} ${place(row.offset)}`, row.before, row.after],
   );
-  const header = after?.header || before?.header || 0;
-  const title = [`  block (${header} + payload)`, 'before', 'after'];
-  return aligned([title, ...cells]);
+  return aligned([[`  ${header}`, 'before', 'after'], ...cells]);
+}
+
+function place(offset: number): string {
+  return `heap+0x${offset.toString(16)}`;
 }
 
 /** Columns padded to their widest cell, without trailing blanks. */
@@ -49,29 +58,27 @@ function mark(row: Row): string {
   return row.before === row.after ? ' ' : '*';
 }
 
-function rowsOf(before: HeapWalk | undefined, after: HeapWalk | undefined): Row[] {
+function rowsOf(before: HeapWalk, after: HeapWalk): Row[] {
   const left = cellsOf(before);
   const right = cellsOf(after);
   const offsets = [...new Set([...left.keys(), ...right.keys()])].sort((a, b) => a - b);
-  const none = (walk: HeapWalk | undefined): string => (walk === undefined ? '(not walked)' : '-');
   return offsets.map((offset) => ({
     offset,
-    before: left.get(offset) ?? none(before),
-    after: right.get(offset) ?? none(after),
+    before: left.get(offset) ?? '-',
+    after: right.get(offset) ?? '-',
   }));
 }
 
 /** By offset from heap start: the blocks, the flaw at which the walk stopped, and the break. */
-function cellsOf(walk: HeapWalk | undefined): Map<number, string> {
+function cellsOf(walk: HeapWalk): Map<number, string> {
   const cells = new Map<number, string>();
-  if (walk === undefined) return cells;
   for (let at = 0; at < walk.count; at += 1) {
     const status = walk.status[at] as number;
     const name = STATUS[status] ?? `status ${status}`;
     cells.set((walk.address[at] as number) - walk.start, `${walk.payloadSize[at]} ${name}`);
   }
   cells.set(walk.end - walk.start, 'break');
-  if (walk.flaw !== '') cells.set(walk.flawAt - walk.start, `${flawText(walk)}`);
+  if (walk.flaw !== '') cells.set(walk.flawAt - walk.start, flawText(walk));
   return cells;
 }
 

@@ -2,10 +2,24 @@
 // reader wants them, relative to the start of the heap. What an invariant says is worded by the oracle.
 
 import type { Contract } from '../contract/contract.ts';
-import type { Op } from '../trace/op.ts';
+import type { Op, OpKind, Slot } from '../trace/op.ts';
+import type { Trace } from '../trace/trace.ts';
 
-/** `p0 = os_malloc(512)`: the C statement that an op makes under this contract. */
-export function callOf(op: Op, contract: Contract): string {
+/** `p0 = os_malloc(512)`: the C statement of each op, under this contract, if nothing fails. */
+export function callsOf(trace: Trace, contract: Contract): string[] {
+  const live = new Set<Slot>();
+  return trace.map((op) => {
+    const call = callOf(op, contract, live.has(op.slot));
+    if (op.kind === 'free' || (op.kind === 'realloc' && op.size === 0)) live.delete(op.slot);
+    else if (ALLOCATING.includes(op.kind)) live.add(op.slot);
+    return call;
+  });
+}
+
+const ALLOCATING: readonly OpKind[] = ['malloc', 'calloc', 'realloc'];
+
+/** realloc of a slot that is not live is realloc(NULL, …). */
+function callOf(op: Op, contract: Contract, isLive: boolean): string {
   const { malloc, calloc, realloc, free } = contract.symbols;
   const pointer = `p${op.slot}`;
   switch (op.kind) {
@@ -14,7 +28,7 @@ export function callOf(op: Op, contract: Contract): string {
     case 'calloc':
       return `${pointer} = ${calloc}(${sizeText(op.count)}, ${sizeText(op.size)})`;
     case 'realloc':
-      return `${pointer} = ${realloc}(${pointer}, ${sizeText(op.size)})`;
+      return `${pointer} = ${realloc}(${isLive ? pointer : 'NULL'}, ${sizeText(op.size)})`;
     case 'free':
       return `${free}(${pointer})`;
     case 'free-null':

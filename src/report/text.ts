@@ -10,7 +10,7 @@ import { formatTrace } from '../trace/notation.ts';
 import type { Trace } from '../trace/trace.ts';
 import { aligned, blockLines } from './blocks.ts';
 import { replayCommand } from './replay-command.ts';
-import { callOf, counted, duration, grouped } from './sentence.ts';
+import { callsOf, counted, duration, grouped } from './sentence.ts';
 
 /** Ops of a trace that are printed; the rest is in the replay command, the JSON, or the corpus. */
 const MOST_OPS = 60;
@@ -90,12 +90,9 @@ export function traceLines(trace: Trace, step: number, contract: Contract): stri
   const ops = formatTrace(trace).trimEnd().split('\n');
   const from =
     trace.length > MOST_OPS ? Math.max(0, Math.min(step + 2, trace.length) - MOST_OPS) : 0;
-  const rows = trace
-    .slice(from, from + MOST_OPS)
-    .map((op, at) => [
-      `${from + at === step ? '>' : ' '} ${ops[from + at]}`,
-      `# ${callOf(op, contract)}`,
-    ]);
+  const rows = callsOf(trace, contract)
+    .map((call, at) => [`${at === step ? '>' : ' '} ${ops[at]}`, `# ${call}`])
+    .slice(from, from + MOST_OPS);
   const lines = aligned(rows);
   if (from > 0) lines.unshift(`  # ${counted(from, 'op')} before`);
   const rest = trace.length - from - rows.length;

@@ -97,7 +97,7 @@ export class Allocator {
   }
 }
 
-/** What a request comes to; undefined where its size would wrap. */
+/** What a request comes to; undefined where its size would wrap. `need` is a number if not mapped. */
 function measure(
   heap: Heap,
   size: SizeT,
@@ -108,7 +108,10 @@ function measure(
   if (need === undefined) return undefined;
   const block = parts.addHeader(need);
   if (block === undefined) return undefined;
-  return { need, block, mapped: goesToMapping(heap, block, call) };
+  const mapped = goesToMapping(heap, block, call);
+  // Memory that cannot map: no heap has room for a size beyond 2^53 either.
+  if (!mapped && typeof block !== 'number') return undefined;
+  return { need, block, mapped };
 }
 
 function goesToMapping(heap: Heap, block: SizeT, call: 'malloc' | 'calloc' | 'realloc'): boolean {

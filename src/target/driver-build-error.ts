@@ -1,0 +1,40 @@
+// What the compiler's complaint means to the user: one clear line, then the compiler's first ones.
+
+import type { Contract } from '../contract/contract.ts';
+import { OperatingError } from '../contract/operating-error.ts';
+
+const LINES_SHOWN = 8;
+const NAMES_SHOWN = 12;
+
+export function explainFailure(
+  name: string,
+  symbols: Contract['symbols'],
+  output: string,
+): OperatingError {
+  const undefinedNames = namesAfter(output, /undefined reference to [`'"]([^`'"]+)['"]/g);
+  const functions = new Set(Object.values(symbols));
+  const missing = undefinedNames.filter((symbol) => functions.has(symbol));
+  const unknown = undefinedNames.filter((symbol) => !functions.has(symbol));
+  if (missing.length > 0) return error(`${name} does not define ${missing.join(', ')}`, output);
+  if (unknown.length > 0)
+    return error(`${name} uses undefined symbols: ${shorten(unknown)}`, output);
+  const twice = namesAfter(output, /multiple definition of [`'"]([^`'"]+)['"]/g);
+  if (twice.length > 0) return error(`${name} defines more than once: ${shorten(twice)}`, output);
+  return error(`${name} does not compile`, output);
+}
+
+function error(line: string, output: string): OperatingError {
+  const lines = output.split('\n').filter((text) => text.trim() !== '');
+  const shown = lines.slice(0, LINES_SHOWN).map((text) => `  ${text}`);
+  if (lines.length > LINES_SHOWN) shown.push(`  … ${lines.length - LINES_SHOWN} more lines`);
+  return new OperatingError([line, ...shown].join('\n'));
+}
+
+function namesAfter(output: string, pattern: RegExp): string[] {
+  return [...new Set([...output.matchAll(pattern)].map((match) => match[1]!))].sort();
+}
+
+function shorten(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).join(', ');
+  return names.length > NAMES_SHOWN ? `${shown} and ${names.length - NAMES_SHOWN} more` : shown;
+}

@@ -1,0 +1,223 @@
+// Compiling a target: the driver's object, then the target's files linked with it. Both are cached by
+// content, so that checking the same file again starts at once.
+//
+// A build is done in a directory of its own and renamed into the cache, so that any number of processes
+// may share it.
+
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import envPaths from 'env-paths';
+import type { Contract } from '../contract/contract.ts';
+import { OperatingError } from '../contract/operating-error.ts';
+import { explainFailure } from './driver-build-error.ts';
+import type { NativeSources } from './native-sources.ts';
+
+export interface BuildRequest {
+  /** As the user calls it; for messages. */
+  readonly name: string;
+  readonly sources: NativeSources;
+  /** The C functions under test. */
+  readonly symbols: Contract['symbols'];
+  readonly cflags: readonly string[];
+  readonly signal: AbortSignal | undefined;
+}
+
+const COMPILER = 'gcc';
+const STANDARD_FLAGS = ['-O1', '-g', '-w', '-fno-pie', '-Dmain=allocheck_unused_main'];
+const DRIVER_FLAGS = [
+  '-O2',
+  '-w',
+  '-fno-pie',
+  '-fno-builtin',
+  '-fno-strict-aliasing',
+  '-fno-stack-protector',
+  '-fno-tree-loop-distribute-patterns',
+];
+const LINK_FLAGS = ['-no-pie', '-lm', '-lpthread'];
+const PROGRAM = 'target';
+const OUTPUT_LIMIT = 1 << 20;
+
+/** The driver's sources and stand-ins are shipped as they are, beside `dist` once that is built. */
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const SOURCE = existsSync(join(HERE, 'driver'))
+  ? HERE
+  : fileURLToPath(new URL('../../../src/target/', import.meta.url));
+
+/** The path of the program: the target linked with the driver. Throws an OperatingError. */
+export async function buildTarget(request: BuildRequest): Promise<string> {
+  const compiler = await compilerVersion(request.signal);
+  const driver = await buildDriver(request, compiler);
+  const { sources, cflags } = request;
+  const headers = includeFlags(sources);
+  const flags = [...STANDARD_FLAGS, ...cflags, ...headers.flags];
+  const key = hashOf([
+    compiler,
+    driver,
+    ...flags,
+    ...LINK_FLAGS,
+    ...headers.contents,
+    ...sources.files,
+  ]);
+  return cached(key, PROGRAM, async (directory) => {
+    const output = ['-o', join(directory, PROGRAM)];
+    const arguments_ = [...flags, ...sources.files, driver, ...output, ...LINK_FLAGS];
+    await compileTarget(request, arguments_);
+  });
+}
+
+/** Once more with -fcommon where variables are defined in headers. */
+async function compileTarget(request: BuildRequest, arguments_: readonly string[]): Promise<void> {
+  const first = await run(arguments_, request.signal);
+  if (first.ok) return;
+  const again = /multiple definition of/.test(first.output)
+    ? await run(['-fcommon', ...arguments_], request.signal)
+    : first;
+  if (!again.ok) throw explainFailure(request.name, request.symbols, again.output);
+}
+
+async function buildDriver(request: BuildRequest, compiler: string): Promise<string> {
+  const { symbols, signal } = request;
+  const flags = [
+    ...DRIVER_FLAGS,
+    `-DALLOCHECK_MALLOC=${symbols.malloc}`,
+    `-DALLOCHECK_CALLOC=${symbols.calloc}`,
+    `-DALLOCHECK_REALLOC=${symbols.realloc}`,
+    `-DALLOCHECK_FREE=${symbols.free}`,
+  ];
+  const directory = join(SOURCE, 'driver');
+  const key = hashOf([compiler, ...flags, ...contentsOf(directory)]);
+  return cached(key, 'driver.o', async (build) => {
+    const output = join(build, 'driver.o');
+    const result = await run([...flags, '-c', join(directory, 'driver.c'), '-o', output], signal);
+    if (!result.ok) throw explainFailure('the native driver', symbols, result.output);
+  });
+}
+
+/** -I for the submission's own headers; the stand-ins behind them, each only where it is lacking. */
+function includeFlags({ files, includes }: NativeSources): {
+  readonly flags: readonly string[];
+  readonly contents: readonly string[];
+} {
+  const present = new Set(includes.flatMap(namesIn));
+  const standIns = namesIn(join(SOURCE, 'include'))
+    .filter((name) => !present.has(`${name}.h`))
+    .map((name) => join(SOURCE, 'include', name));
+  const contents = [
+    ...files.map(contentOf),
+    ...[...includes, ...standIns].flatMap((directory) => contentsOf(directory)),
+  ];
+  const flags = [
+    ...includes.map((directory) => `-I${directory}`),
+    // The C library has a printf.h, too: only quoted includes may find the stand-in.
+    ...standIns.flatMap((directory) => ['-iquote', directory]),
+  ];
+  return { flags, contents };
+}
+
+async function compilerVersion(signal: AbortSignal | undefined): Promise<string> {
+  const result = await run(['--version'], signal);
+  return result.output.split('\n', 1)[0]!;
+}
+
+interface RunResult {
+  readonly ok: boolean;
+  readonly output: string;
+}
+
+function run(arguments_: readonly string[], signal: AbortSignal | undefined): Promise<RunResult> {
+  const env = { ...process.env, LC_ALL: 'C' };
+  const options = { env, maxBuffer: OUTPUT_LIMIT, ...(signal === undefined ? {} : { signal }) };
+  return new Promise((resolve, reject) => {
+    execFile(COMPILER, [...arguments_], options, (error, stdout, stderr) => {
+      if (error === null) resolve({ ok: true, output: stdout });
+      else if (error.code === 'ENOENT') {
+        reject(new OperatingError(`${COMPILER} not found: install ${COMPILER}`));
+      } else if (error.name === 'AbortError') reject(new OperatingError('interrupted'));
+      else resolve({ ok: false, output: stderr });
+    });
+  });
+}
+
+/** The path of `file` in the cache entry `key`, made by `build` if it is not there. */
+async function cached(
+  key: string,
+  file: string,
+  build: (directory: string) => Promise<void>,
+): Promise<string> {
+  const root = cacheRoot();
+  const entry = join(root, key);
+  if (existsSync(join(entry, file))) return join(entry, file);
+  const directory = mkdtempSync(join(root, 'build-'));
+  try {
+    await build(directory);
+    return join(moveInto(directory, entry), file);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Somebody else may have been faster; theirs is as good. */
+function moveInto(directory: string, entry: string): string {
+  try {
+    renameSync(directory, entry);
+  } catch (error) {
+    if (!existsSync(entry)) throw new OperatingError(`cannot write ${entry}: ${String(error)}`);
+  }
+  return entry;
+}
+
+/** The user's cache directory, or the system's temporary one where that cannot be written. */
+function cacheRoot(): string {
+  const wanted = join(envPaths('allocheck', { suffix: '' }).cache, 'native');
+  for (const root of [wanted, join(tmpdir(), `allocheck-${process.getuid?.() ?? 0}`)]) {
+    try {
+      mkdirSync(root, { recursive: true, mode: 0o700 });
+      rmSync(mkdtempSync(join(root, 'probe-')), { recursive: true });
+      return root;
+    } catch {
+      // The next one, then.
+    }
+  }
+  throw new OperatingError(`cannot write ${wanted}: no place for compiled targets`);
+}
+
+function hashOf(parts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${part.length}:`).update(part);
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** Names and contents of whatever a C file may include from a directory. */
+function contentsOf(directory: string): string[] {
+  return namesIn(directory)
+    .filter((name) => /\.(h|c|inc|def)$/.test(name))
+    .flatMap((name) => [name, contentOf(join(directory, name))]);
+}
+
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (error) {
+    throw new OperatingError(`${basename(path)}: ${(error as Error).message}`);
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return [];
+  }
+}

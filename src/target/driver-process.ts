@@ -1,0 +1,140 @@
+// The driver's process: starting it, writing batches to it, reading its records, and ending it. It runs
+// in a session of its own, so that a target that signals its process group does not reach us, and it is
+// killed by the kernel when we go.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { OperatingError } from '../contract/operating-error.ts';
+import { type DriverConfig, encodeConfig } from './driver-batch.ts';
+import { RECORD, RecordStream, type Words } from './driver-report.ts';
+
+export interface DriverEvents {
+  /** Returns false when nothing further is wanted. */
+  record(words: Words, at: number, kind: number): boolean;
+  /** The driver is gone, or talks nonsense: `how` says it in words. */
+  gone(how: string): void;
+}
+
+/** A constructor of the target that does not return ends here, in milliseconds. */
+const START_LIMIT_MS = 10_000;
+const SAID_LIMIT = 2000;
+/** The driver's own exit statuses: base.h. */
+const EXPLAINED = new Map([[251, 'it cannot reserve its memory']]);
+
+export class DriverProcess {
+  private readonly child: ChildProcess;
+  private readonly stream = new RecordStream();
+  private events: DriverEvents | undefined;
+  private onHello: (() => void) | undefined;
+  private said = '';
+  private over = false;
+
+  private constructor(program: string) {
+    const stdio = ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] as const;
+    this.child = spawn(program, [], { stdio: [...stdio], detached: true, env: {}, cwd: '/' });
+    this.child.on('error', (error) => this.end(error.message));
+    this.child.on('close', (code, signal) => this.end(describeExit(code, signal)));
+    this.input.on('error', () => {});
+    this.output.on('error', () => {});
+    this.output.on('data', (chunk: Buffer) => this.take(chunk));
+    for (const stream of [this.child.stdout!, this.child.stderr!]) {
+      stream.on('data', (chunk: Buffer) => this.hear(chunk));
+    }
+  }
+
+  /** Resolves when the driver has said hello; rejects with an OperatingError. */
+  static async start(name: string, program: string, config: DriverConfig): Promise<DriverProcess> {
+    const driver = new DriverProcess(program);
+    driver.write(encodeConfig(config));
+    const failure = await driver.waitForHello();
+    if (failure === undefined) return driver;
+    driver.kill();
+    const said = driver.said.trim();
+    throw new OperatingError(
+      `${name} does not start: ${failure}${said === '' ? '' : `: ${JSON.stringify(said)}`}`,
+    );
+  }
+
+  /** Whose records and end these are from now on. Undefined: nobody's, and the process may idle. */
+  attach(events: DriverEvents | undefined): void {
+    this.events = events;
+    const hold = events === undefined ? 'unref' : 'ref';
+    this.child[hold]();
+    for (const stream of this.child.stdio) (stream as { ref?(): void; unref?(): void })?.[hold]?.();
+  }
+
+  write(bytes: Uint8Array): void {
+    if (!this.over) this.input.write(bytes);
+  }
+
+  get isOver(): boolean {
+    return this.over;
+  }
+
+  /** Kills the driver; its runner goes with it. Resolves when it is gone. */
+  async close(): Promise<void> {
+    this.events = undefined;
+    if (this.over) return;
+    const gone = new Promise<void>((resolve) => this.child.once('close', () => resolve()));
+    this.attach(undefined);
+    this.child.ref();
+    this.kill();
+    await gone;
+  }
+
+  private kill(): void {
+    this.child.kill('SIGKILL');
+    for (const stream of this.child.stdio) stream?.destroy();
+  }
+
+  private get input(): Writable {
+    return this.child.stdio[3] as Duplex;
+  }
+
+  private get output(): Readable {
+    return this.child.stdio[4] as Duplex;
+  }
+
+  /** Undefined when it came; otherwise what came instead. */
+  private waitForHello(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const settle = (failure: string | undefined): void => {
+        clearTimeout(limit);
+        resolve(failure);
+      };
+      const slow = `nothing heard in ${START_LIMIT_MS / 1000} s`;
+      const limit = setTimeout(settle, START_LIMIT_MS, slow);
+      this.onHello = () => settle(undefined);
+      this.attach({ record: () => true, gone: settle });
+    });
+  }
+
+  private take(chunk: Buffer): void {
+    try {
+      this.stream.push(chunk, (words, at, kind) => {
+        if (kind !== RECORD.hello) return this.events?.record(words, at, kind) ?? false;
+        this.onHello?.();
+        return true;
+      });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.kill();
+      this.end(error.message);
+    }
+  }
+
+  private hear(chunk: Buffer): void {
+    if (this.said.length < SAID_LIMIT) this.said += chunk.toString('latin1', 0, SAID_LIMIT);
+  }
+
+  private end(how: string): void {
+    if (this.over) return;
+    this.over = true;
+    this.events?.gone(how);
+  }
+}
+
+function describeExit(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal !== null) return `killed by ${signal}`;
+  return EXPLAINED.get(code ?? 0) ?? `it ended with exit status ${code}`;
+}

@@ -1,0 +1,168 @@
+// Reading what the driver writes: a stream of records of 8-byte words, little-endian, each beginning with
+// u32 (words | kind << 24), u32 index. `i` is a 32-bit half, `d` a double, which holds addresses exactly.
+//
+//   HELLO  d heapStart
+//   STEP   i outcome | hasHeap << 8, i errno — a skipped op ends here
+//          i calls, i broken; d result; d given; [heap]; calls x CALL; broken x BROKEN
+//   heap   i prefix, i removed; i added, i header | taken << 16 | flaw << 24; d break;
+//          [flaw: d flawAt, d flawSize]; added x (i payloadSize, i status [, d word16, d word24])
+//          The blocks after the first `prefix`, `removed` of them, have become the added ones; those
+//          behind stay, at their addresses. No heap: nothing changed.
+//   CALL   i name | error << 8, i protection; i flags, i fd; d address; u64 length; d moved; d offset;
+//          d result
+//   BROKEN i slot, i expected | check << 8; i actual, i 0; d offset
+//   DEATH  i outcome, i calls; i phase, i wait status; i signal, i fault; d given; d faultAddress;
+//          i stdout, i stderr (bytes); 0; calls x `struct call` (i64 throughout); the texts, padded
+//   END    the index is the trace's, in its batch
+
+import { HEAP_START } from '../memory/address.ts';
+import type { Trace } from '../trace/trace.ts';
+import { readDeath } from './driver-death.ts';
+import { readBroken, readCalls } from './driver-records.ts';
+import { DeltaWalk } from './driver-walk.ts';
+import { emptyWalk, type Outcome, type Step } from './execution.ts';
+
+export const RECORD = { hello: 1, step: 2, death: 3, end: 4, notice: 5 } as const;
+
+export const OUTCOMES: readonly Outcome[] = [
+  'returned',
+  'skipped',
+  'crashed',
+  'hung',
+  'exited',
+  'cut-off',
+];
+
+const STEP_WORDS = 5;
+const SKIP_WORDS = 2;
+const CALL_WORDS = 7;
+const HAS_HEAP = 256;
+
+/** A record in the buffer of a RecordStream: valid during the callback only. */
+export interface Words {
+  readonly ints: Int32Array;
+  readonly doubles: Float64Array;
+  readonly bytes: Uint8Array;
+}
+
+/** Cuts a stream of bytes into records, whatever the chunks. */
+export class RecordStream {
+  private words: Words = wordsOver(new ArrayBuffer(1 << 18));
+  private filled = 0;
+
+  /** Calls `visit(words, at, kind)` for each record that is complete; `at` is the index of its first
+   * word. Stops when it returns false. Throws a RangeError if what came is no record. */
+  push(chunk: Uint8Array, visit: (words: Words, at: number, kind: number) => boolean): void {
+    this.append(chunk);
+    const { ints } = this.words;
+    const end = this.filled >> 3;
+    let at = 0;
+    while (at < end) {
+      const head = ints[at * 2]!;
+      const length = head & 0xffffff;
+      if (length === 0) throw new RangeError('the report is not made of records');
+      if (at + length > end) break;
+      if (!visit(this.words, at, head >>> 24)) return;
+      at += length;
+    }
+    this.words.bytes.copyWithin(0, at * 8, this.filled);
+    this.filled -= at * 8;
+  }
+
+  private append(chunk: Uint8Array): void {
+    const needed = this.filled + chunk.length;
+    const old = this.words.bytes;
+    if (needed > old.length) {
+      this.words = wordsOver(new ArrayBuffer(Math.max(needed + 8, old.length * 2) & ~7));
+      this.words.bytes.set(old.subarray(0, this.filled));
+    }
+    this.words.bytes.set(chunk, this.filled);
+    this.filled = needed;
+  }
+}
+
+/** Makes steps of STEP and DEATH records: one Step, overwritten each time. */
+export class StepReader {
+  readonly step: Step = {
+    index: -1,
+    op: { kind: 'free-null', slot: -1, count: 1, size: 0 },
+    outcome: 'skipped',
+    result: 0,
+    given: 0,
+    errno: 0,
+    syscalls: [],
+    heap: emptyWalk(HEAP_START),
+    broken: [],
+    detail: '',
+    fault: undefined,
+  };
+  private readonly walk: DeltaWalk;
+  private trace: Trace = [];
+
+  constructor(links: boolean) {
+    this.walk = new DeltaWalk(links);
+  }
+
+  begin(trace: Trace): void {
+    this.trace = trace;
+    this.step.index = -1;
+    this.walk.reset();
+  }
+
+  readStep({ ints, doubles }: Words, at: number): Step {
+    const { step } = this;
+    const flags = ints[at * 2 + 2]!;
+    this.start(ints[at * 2 + 1]!, OUTCOMES[flags & 255]!);
+    if ((ints[at * 2]! & 0xffffff) === SKIP_WORDS) return step;
+    step.errno = ints[at * 2 + 3]!;
+    const calls = ints[at * 2 + 4]!;
+    const broken = ints[at * 2 + 5]!;
+    step.result = doubles[at + 3]!;
+    step.given = doubles[at + 4]!;
+    let from = at + STEP_WORDS;
+    if ((flags & HAS_HEAP) !== 0) from = this.walk.apply(ints, doubles, from);
+    step.heap = this.walk.current;
+    if (calls > 0) readCalls(step.syscalls, ints, doubles, from, calls);
+    if (broken > 0) readBroken(step.broken, ints, doubles, from + calls * CALL_WORDS, broken);
+    return step;
+  }
+
+  readDeath(words: Words, at: number): Step {
+    this.start(words.ints[at * 2 + 1]!, OUTCOMES[words.ints[at * 2 + 2]!]!);
+    readDeath(this.step, words, at);
+    this.step.heap = this.walk.gone();
+    return this.step;
+  }
+
+  /** The step that the driver could not tell: it is gone. */
+  cutOff(detail: string): Step {
+    this.start(this.step.index + 1, 'cut-off');
+    this.step.detail = detail;
+    this.step.heap = this.walk.gone();
+    return this.step;
+  }
+
+  /** An index past the last op is that of the check at the trace's end. */
+  private start(index: number, outcome: Outcome): void {
+    const { step, trace } = this;
+    step.index = index;
+    step.op = trace[Math.min(index, trace.length - 1)] ?? step.op;
+    step.outcome = outcome;
+    step.result = 0;
+    step.given = 0;
+    step.errno = 0;
+    step.heap = this.walk.current;
+    step.detail = '';
+    step.fault = undefined;
+    if (step.syscalls.length > 0) step.syscalls.length = 0;
+    if (step.broken.length > 0) step.broken.length = 0;
+  }
+}
+
+function wordsOver(buffer: ArrayBuffer): Words {
+  return {
+    ints: new Int32Array(buffer),
+    doubles: new Float64Array(buffer),
+    bytes: new Uint8Array(buffer),
+  };
+}

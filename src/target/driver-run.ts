@@ -1,0 +1,137 @@
+// One `execute`: traces out in batches, two of them under way, steps in as they come, told to the
+// visitor in order. It outlives a driver that dies, and goes on with the next trace on another.
+
+import { HEAP_START } from '../memory/address.ts';
+import type { Trace } from '../trace/trace.ts';
+import { encodeBatch, wordsOf } from './driver-batch.ts';
+import type { DriverEvents, DriverProcess } from './driver-process.ts';
+import { RECORD, StepReader, type Words } from './driver-report.ts';
+import type { Step } from './execution.ts';
+import type { Density, Visitor } from './target.ts';
+
+/** A batch ends when it has this many 8-byte words of ops, or this many traces. */
+const BATCH_WORDS = 1 << 15;
+const BATCH_TRACES = 2048;
+const AHEAD = 2;
+
+export class DriverRun implements DriverEvents {
+  private readonly traces: readonly Trace[];
+  private readonly density: Density;
+  private readonly visitor: Visitor;
+  private readonly reader: StepReader;
+  /** The trace that the next record belongs to. */
+  private current = 0;
+  private begun = false;
+  /** The visitor wants no more of this trace. */
+  private stopped = false;
+  private sent = 0;
+  /** Where each batch under way ends. */
+  private batches: number[] = [];
+  private driver: DriverProcess | undefined;
+  private settle: ((error?: unknown) => void) | undefined;
+
+  constructor(traces: readonly Trace[], density: Density, visitor: Visitor, links: boolean) {
+    this.traces = traces;
+    this.density = density;
+    this.visitor = visitor;
+    this.reader = new StepReader(links);
+  }
+
+  get isDone(): boolean {
+    return this.current === this.traces.length;
+  }
+
+  /** Resolves when all is done, the driver is gone, or the signal came. Rejects with what the visitor
+   * threw. */
+  async drive(driver: DriverProcess, signal: AbortSignal | undefined): Promise<void> {
+    this.driver = driver;
+    this.sent = this.current;
+    this.batches = [];
+    const abort = (): void => this.abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.settle = (error) => (error === undefined ? resolve() : reject(error));
+        driver.attach(this);
+        this.send();
+      });
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      this.settle = undefined;
+    }
+  }
+
+  record(words: Words, at: number, kind: number): boolean {
+    if (this.settle === undefined) return false;
+    try {
+      if (kind === RECORD.step) this.tell(() => this.reader.readStep(words, at));
+      else if (kind === RECORD.death) this.tell(() => this.reader.readDeath(words, at));
+      else if (kind === RECORD.end) this.endTrace();
+    } catch (error) {
+      this.settle(error);
+      return false;
+    }
+    return true;
+  }
+
+  gone(how: string): void {
+    if (this.settle === undefined) return;
+    try {
+      this.tell(() => this.reader.cutOff(`the driver is gone: ${how}`));
+      this.finishTrace();
+    } catch (error) {
+      this.settle(error);
+      return;
+    }
+    this.settle();
+  }
+
+  private abort(): void {
+    if (this.begun) this.visitor.end();
+    this.begun = false;
+    this.settle?.();
+  }
+
+  private send(): void {
+    const { traces } = this;
+    while (this.batches.length < AHEAD && this.sent < traces.length) {
+      const from = this.sent;
+      let words = 0;
+      while (this.sent < traces.length && this.sent - from < BATCH_TRACES && words < BATCH_WORDS) {
+        words += wordsOf(traces[this.sent++]!);
+      }
+      this.driver!.write(encodeBatch(traces, from, this.sent, this.density));
+      this.batches.push(this.sent);
+    }
+    if (this.isDone) this.settle?.();
+  }
+
+  /** Reads the step even if nobody wants it: the walk is made of differences. */
+  private tell(read: () => Step): void {
+    this.beginTrace();
+    if (this.stopped) return;
+    if (!this.visitor.step(read())) this.stopped = true;
+  }
+
+  private beginTrace(): void {
+    if (this.begun) return;
+    const trace = this.traces[this.current]!;
+    this.begun = true;
+    this.stopped = false;
+    this.reader.begin(trace);
+    this.visitor.begin(trace, { heapStart: HEAP_START });
+  }
+
+  private endTrace(): void {
+    this.finishTrace();
+    if (this.current === this.batches[0]) this.batches.shift();
+    this.send();
+  }
+
+  private finishTrace(): void {
+    this.beginTrace();
+    this.begun = false;
+    this.current += 1;
+    this.visitor.end();
+  }
+}

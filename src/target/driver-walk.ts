@@ -1,0 +1,106 @@
+// The heap walk, kept up to date from the differences that the driver sends. Two walks take turns, so
+// that the one of the step before stays as it was until the next step.
+
+import { HEAP_START } from '../memory/address.ts';
+import { emptyWalk, type HeapWalk } from './execution.ts';
+import { skipWalk } from './walk.ts';
+
+const FLAWS: readonly HeapWalk['flaw'][] = ['', 'overrun', 'too-small', 'unreadable', 'too-many'];
+const FRAME_WORDS = 3;
+const FLAW_WORDS = 2;
+
+export class DeltaWalk {
+  current: HeapWalk = emptyWalk(HEAP_START);
+  private spare: HeapWalk = emptyWalk(HEAP_START);
+  private readonly lost: HeapWalk = emptyWalk(HEAP_START);
+  private readonly links: boolean;
+  /** `spare` equals `current` in its first `alike` blocks. */
+  private alike = 0;
+
+  constructor(links: boolean) {
+    this.links = links;
+  }
+
+  reset(): void {
+    skipWalk(this.current, HEAP_START, HEAP_START);
+    skipWalk(this.spare, HEAP_START, HEAP_START);
+    this.alike = 0;
+  }
+
+  /** Reads the difference at word `from`; returns the word behind it. */
+  apply(ints: Int32Array, doubles: Float64Array, from: number): number {
+    const old = this.current;
+    const walk = this.spare;
+    const prefix = ints[from * 2]!;
+    const removed = ints[from * 2 + 1]!;
+    const added = ints[from * 2 + 2]!;
+    const packed = ints[from * 2 + 3]!;
+    walk.header = packed & 0xffff;
+    walk.taken = ((packed >> 16) & 1) === 1;
+    walk.flaw = FLAWS[packed >>> 24]!;
+    walk.end = doubles[from + 2]!;
+    let at = from + FRAME_WORDS;
+    walk.flawAt = walk.flaw === '' ? 0 : doubles[at]!;
+    walk.flawSize = walk.flaw === '' ? 0 : doubles[at + 1]!;
+    if (walk.flaw !== '') at += FLAW_WORDS;
+    copyBlocks(old, Math.min(this.alike, prefix), prefix, walk, 0, this.links);
+    const end = this.readBlocks(walk, prefix, added, ints, doubles, at);
+    copyBlocks(old, prefix + removed, old.count, walk, added - removed, this.links);
+    walk.count = old.count + added - removed;
+    this.alike = prefix;
+    this.current = walk;
+    this.spare = old;
+    return end;
+  }
+
+  /** What is known of the heap of a process that has ended: nothing. */
+  gone(): HeapWalk {
+    skipWalk(this.lost, HEAP_START, this.current.end);
+    return this.lost;
+  }
+
+  private readBlocks(
+    walk: HeapWalk,
+    prefix: number,
+    added: number,
+    ints: Int32Array,
+    doubles: Float64Array,
+    from: number,
+  ): number {
+    let address =
+      prefix === 0
+        ? walk.start
+        : walk.address[prefix - 1]! + walk.header + walk.payloadSize[prefix - 1]!;
+    let at = from;
+    for (let i = prefix; i < prefix + added; i++) {
+      const payloadSize = ints[at * 2]!;
+      walk.address[i] = address;
+      walk.payloadSize[i] = payloadSize;
+      walk.status[i] = ints[at * 2 + 1]!;
+      walk.word16[i] = this.links ? doubles[at + 1]! : 0;
+      walk.word24[i] = this.links ? doubles[at + 2]! : 0;
+      address += walk.header + payloadSize;
+      at += this.links ? 3 : 1;
+    }
+    return at;
+  }
+}
+
+/** Blocks [from, to) of one walk to the other, `shift` places further. */
+function copyBlocks(
+  source: HeapWalk,
+  from: number,
+  to: number,
+  target: HeapWalk,
+  shift: number,
+  links: boolean,
+): void {
+  for (let i = from; i < to; i++) {
+    const place = i + shift;
+    target.address[place] = source.address[i]!;
+    target.payloadSize[place] = source.payloadSize[i]!;
+    target.status[place] = source.status[i]!;
+    target.word16[place] = links ? source.word16[i]! : 0;
+    target.word24[place] = links ? source.word24[i]! : 0;
+  }
+}

@@ -1,0 +1,8 @@
+// The native driver, one translation unit: its names stay its own, but for the system calls that it
+// stands in for and `main`.
+#include "os.c"
+#include "payload.c"
+#include "walk.c"
+#include "run.c"
+#include "snapshot.c"
+#include "main.c"

@@ -1,0 +1,346 @@
+// The simulated operating system: sbrk, brk, mmap, munmap, mremap and getpagesize as the target sees
+// them. The heap and the mappings lie at fixed addresses inside two areas reserved at start, so that every
+// execution is reproducible bit for bit; page protection follows the break and the mappings, so that an
+// access to what is not mapped faults.
+//
+// As on Linux, but: an unmapped address is never mapped again within a trace, a guard page follows each
+// mapping, and hints are not followed. Same rules and limits as src/memory/simulated-os.ts.
+#include "os.h"
+
+#include <errno.h>
+
+#define HEAP_KEPT (128UL << 10)   /* accessible from trace to trace, zeroed between them */
+#define MAPPINGS_KEPT (32UL << 20) /* pages of this much of the mapping area serve the next trace too */
+#define ZERO_BY_HAND (1UL << 20)  /* longer stretches are given back to the kernel instead */
+#define TABLE_LIMIT (1UL << 23)
+#define FAILURES_LIMIT 4096
+#define HOLES_LIMIT 64
+#define FAILED_CALL ((i64)-1)
+
+struct range {
+  u64 start, end;
+};
+
+static struct range *table DRIVER_STATE;
+static u64 *growths_to_fail DRIVER_STATE;
+static u64 *mmaps_to_fail DRIVER_STATE;
+static struct range holes[HOLES_LIMIT] DRIVER_STATE;
+static struct call unlisted DRIVER_STATE;
+
+static void protect(u64 from, u64 to, int protection) {
+  if (from < to && RAW3(SYS_mprotect, from, to - from, protection) != 0) give_up(GIVE_UP_MEMORY);
+}
+
+/* Inaccessible, and zero when it comes again. */
+static void give_back(u64 from, u64 to) {
+  if (from < to && failed(raw_map(from, to - from, MEM_NONE, MEM_PRIVATE_FIXED)))
+    give_up(GIVE_UP_MEMORY);
+}
+
+/* Early: the target's constructors may allocate before main. */
+static void os_prepare(void) {
+  if (os.ready) return;
+  os.ready = 1;
+  u64 heap = (u64)raw_map(HEAP_START, HEAP_LIMIT + PAGE, MEM_NONE, MEM_FIXED_NOREPLACE);
+  u64 area = (u64)raw_map(MAPPING_START, MAPPING_LIMIT, MEM_NONE, MEM_FIXED_NOREPLACE);
+  table = raw_map(0, TABLE_LIMIT * sizeof *table, MEM_READ_WRITE, MEM_PRIVATE);
+  growths_to_fail = raw_map(0, 2 * FAILURES_LIMIT * sizeof(u64), MEM_READ_WRITE, MEM_PRIVATE);
+  mmaps_to_fail = growths_to_fail + FAILURES_LIMIT;
+  if (heap != HEAP_START || area != MAPPING_START || failed(table) || failed(growths_to_fail))
+    give_up(GIVE_UP_MEMORY);
+  os.brk = os.accessible = HEAP_START;
+  os.next = os.map_dirty = MAPPING_START;
+}
+
+static void reset_heap(void) {
+  u64 keep = HEAP_START + HEAP_KEPT;
+  if (os.heap_holes > 0) {
+    give_back(HEAP_START, os.accessible);
+    os.accessible = HEAP_START;
+  } else if (os.accessible > keep) {
+    if (os.accessible - keep > ZERO_BY_HAND) {
+      give_back(keep, os.accessible);
+    } else {
+      zero_bytes((void *)keep, os.accessible - keep);
+      protect(keep, os.accessible, MEM_NONE);
+    }
+    os.accessible = keep;
+  }
+  zero_bytes((void *)HEAP_START, os.accessible - HEAP_START);
+  os.brk = HEAP_START;
+  os.heap_holes = 0;
+}
+
+static void reset_mappings(void) {
+  u64 kept = MAPPING_START + MAPPINGS_KEPT;
+  u64 near = os.next < kept ? os.next : kept;
+  protect(MAPPING_START, near, MEM_NONE);
+  give_back(kept, os.next);
+  if (os.map_dirty < near) os.map_dirty = near;
+  os.next = MAPPING_START;
+  os.mapped = os.mappings = 0;
+}
+
+static void os_reset(void) {
+  reset_heap();
+  if (os.next > MAPPING_START) reset_mappings();
+  os.growths = os.mmaps = 0;
+  os.failing_growths = os.failing_mmaps = 0;
+}
+
+static void arm(u64 *list, u32 *count, u64 which) {
+  if (*count < FAILURES_LIMIT) list[(*count)++] = which;
+}
+
+static void os_fail_growth(u64 nth) { arm(growths_to_fail, &os.failing_growths, os.growths + nth); }
+static void os_fail_mmap(u64 nth) { arm(mmaps_to_fail, &os.failing_mmaps, os.mmaps + nth); }
+
+static int is_armed(u64 *list, u32 *count, u64 which) {
+  int found = 0;
+  for (u32 i = 0; i < *count;) {
+    if (list[i] != which) {
+      i++;
+      continue;
+    }
+    list[i] = list[--*count];
+    found = 1;
+  }
+  return found;
+}
+
+static struct call *log_call(u32 name) {
+  struct call *call = &unlisted;
+  if (os.recording && shared->calls_count < CALLS_KEPT) call = &shared->calls[shared->calls_count++];
+  zero_bytes(call, sizeof *call);
+  call->name = name;
+  return call;
+}
+
+static i64 answer(struct call *call, i64 result, int error) {
+  call->result = error ? FAILED_CALL : result;
+  call->error = (u32)error;
+  if (error) errno = error;
+  return call->result;
+}
+
+static void close_holes(void) {
+  u32 kept = 0;
+  for (u32 i = 0; i < os.heap_holes; i++) {
+    if (holes[i].start >= os.accessible) continue;
+    holes[kept] = holes[i];
+    if (holes[kept].end > os.accessible) holes[kept].end = os.accessible;
+    kept++;
+  }
+  os.heap_holes = kept;
+}
+
+static int move_break(i64 delta) {
+  if (delta == 0) return 0;
+  u64 to = os.brk + (u64)delta;
+  if (delta > 0 && is_armed(growths_to_fail, &os.failing_growths, ++os.growths)) return ENOMEM;
+  if (to < HEAP_START || to > HEAP_START + HEAP_LIMIT) return ENOMEM;
+  if (delta < 0 && to > os.brk) return ENOMEM;
+  u64 end = page_ceil(to);
+  if (delta > 0 && end - HEAP_START + os.mapped > MEMORY_LIMIT) return ENOMEM;
+  if (end > os.accessible) {
+    if (RAW3(SYS_mprotect, os.accessible, end - os.accessible, MEM_READ_WRITE) != 0) return ENOMEM;
+  } else if (end < os.accessible) {
+    give_back(end, os.accessible);
+  }
+  os.accessible = end;
+  os.brk = to;
+  if (os.heap_holes > 0) close_holes();
+  return 0;
+}
+
+void *sbrk(intptr_t increment) {
+  os_prepare();
+  struct call *call = log_call(CALL_SBRK);
+  u64 before = os.brk;
+  call->moved = increment;
+  return (void *)answer(call, (i64)before, move_break(increment));
+}
+
+int brk(void *address) {
+  os_prepare();
+  struct call *call = log_call(CALL_BRK);
+  call->address = (u64)address;
+  call->moved = address ? (i64)((u64)address - os.brk) : 0;
+  return (int)answer(call, 0, move_break(call->moved));
+}
+
+/* 0 or the errno. */
+static int add_mapping(u64 length, int protection, u64 *start) {
+  if (is_armed(mmaps_to_fail, &os.failing_mmaps, ++os.mmaps)) return ENOMEM;
+  if (length == 0) return EINVAL;
+  if (length >= TASK_SIZE) return ENOMEM;
+  u64 pages = page_ceil(length);
+  if (page_ceil(os.brk) - HEAP_START + os.mapped + pages > MEMORY_LIMIT) return ENOMEM;
+  if (os.next + pages + PAGE > MAPPING_START + MAPPING_LIMIT || os.mappings >= TABLE_LIMIT - 1)
+    return ENOMEM;
+  u64 at = os.next, dirty_end = at + pages < os.map_dirty ? at + pages : os.map_dirty;
+  if (RAW3(SYS_mprotect, at, pages, MEM_READ_WRITE) != 0) return ENOMEM;
+  if (dirty_end > at) {
+    if (dirty_end - at <= ZERO_BY_HAND) zero_bytes((void *)at, dirty_end - at);
+    else RAW3(SYS_madvise, at, dirty_end - at, 4 /* MADV_DONTNEED */);
+  }
+  if (protection != MEM_READ_WRITE) protect(at, at + pages, protection & 7);
+  table[os.mappings++] = (struct range){at, at + pages};
+  os.next = at + pages + PAGE;
+  os.mapped += pages;
+  *start = at;
+  return 0;
+}
+
+void *mmap(void *hint, size_t length, int protection, int flags, int fd, off_t offset) {
+  os_prepare();
+  struct call *call = log_call(CALL_MMAP);
+  call->address = (u64)hint;
+  call->length = length;
+  call->protection = protection;
+  call->flags = flags;
+  call->fd = fd;
+  call->offset = offset;
+  u64 start = 0;
+  int error = add_mapping(length, protection, &start);
+  return (void *)answer(call, (i64)start, error);
+}
+
+void *mmap64(void *hint, size_t length, int protection, int flags, int fd, off_t offset) {
+  return mmap(hint, length, protection, flags, fd, offset);
+}
+
+/* Index of the first entry that ends after `at`. */
+static u64 first_ending_after(u64 at) {
+  u64 low = 0, high = os.mappings;
+  while (low < high) {
+    u64 middle = (low + high) / 2;
+    if (table[middle].end > at) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/* A dead entry keeps its place, so that the table stays sorted: empty, at its old end. */
+static void cut(u64 index, u64 from, u64 to) {
+  struct range *entry = &table[index];
+  if (from <= entry->start && to >= entry->end) entry->start = entry->end;
+  else if (from <= entry->start) entry->start = to;
+  else if (to >= entry->end) entry->end = from;
+  else {
+    for (u64 i = os.mappings++; i > index; i--) table[i] = table[i - 1];
+    table[index].end = from;
+    table[index + 1].start = to;
+  }
+}
+
+static void unmap_mappings(u64 from, u64 to) {
+  for (u64 i = first_ending_after(from); i < os.mappings; i++) {
+    u64 start = table[i].start < from ? from : table[i].start;
+    u64 end = table[i].end > to ? to : table[i].end;
+    if (table[i].start >= to) return;
+    if (start >= end) continue;
+    if (os.mappings < TABLE_LIMIT - 1) cut(i, from, to);
+    os.mapped -= end - start;
+    if (end <= MAPPING_START + MAPPINGS_KEPT) protect(start, end, MEM_NONE);
+    else give_back(start, end);
+  }
+}
+
+static void unmap_heap(u64 from, u64 to) {
+  u64 limit = page_ceil(os.brk);
+  if (from < HEAP_START) from = HEAP_START;
+  if (to > limit) to = limit;
+  if (from >= to) return;
+  give_back(from, to);
+  if (os.heap_holes < HOLES_LIMIT) holes[os.heap_holes++] = (struct range){from, to};
+}
+
+/* What lies outside of the two areas (the C library, the driver) stays as it is. */
+int munmap(void *address, size_t length) {
+  os_prepare();
+  struct call *call = log_call(CALL_MUNMAP);
+  u64 from = (u64)address;
+  call->address = from;
+  call->length = length;
+  if (from % PAGE != 0 || length == 0 || length > TASK_SIZE || from > TASK_SIZE - length)
+    return (int)answer(call, 0, EINVAL);
+  u64 to = from + page_ceil(length);
+  unmap_mappings(from, to);
+  unmap_heap(from, to);
+  return (int)answer(call, 0, 0);
+}
+
+static int is_one_mapping(u64 at, u64 length) {
+  u64 index = first_ending_after(at);
+  return index < os.mappings && table[index].start <= at && length <= table[index].end - at;
+}
+
+/* Forbidden by the contract, but it works: shrinks in place, grows by moving. */
+void *mremap(void *address, size_t length, size_t to_length, int flags, ...) {
+  os_prepare();
+  struct call *call = log_call(CALL_MREMAP);
+  u64 from = (u64)address, start = 0;
+  u64 old_pages = page_ceil(length), new_pages = page_ceil(to_length);
+  call->address = from;
+  call->length = length;
+  call->flags = flags;
+  if (from % PAGE != 0 || to_length == 0 || length == 0 || length > TASK_SIZE)
+    return (void *)answer(call, 0, EINVAL);
+  if (!is_one_mapping(from, old_pages)) return (void *)answer(call, 0, EFAULT);
+  if (new_pages <= old_pages) {
+    if (new_pages < old_pages) unmap_mappings(from + new_pages, from + old_pages);
+    return (void *)answer(call, (i64)from, 0);
+  }
+  if (!(flags & 1 /* MREMAP_MAYMOVE */)) return (void *)answer(call, 0, ENOMEM);
+  int error = add_mapping(to_length, MEM_READ_WRITE, &start);
+  if (error) return (void *)answer(call, 0, error);
+  copy_bytes((void *)start, address, old_pages);
+  unmap_mappings(from, from + old_pages);
+  return (void *)answer(call, (i64)start, 0);
+}
+
+int getpagesize(void) { return (int)PAGE; }
+
+/* The same operating system by its back door. */
+long syscall(long number, ...) {
+  __builtin_va_list list;
+  long a[6];
+  __builtin_va_start(list, number);
+  for (int i = 0; i < 6; i++) a[i] = __builtin_va_arg(list, long);
+  __builtin_va_end(list);
+  switch (number) {
+    case SYS_brk:
+      brk((void *)a[0]);
+      return (long)os.brk;
+    case SYS_mmap:
+      return (long)mmap((void *)a[0], (size_t)a[1], (int)a[2], (int)a[3], (int)a[4], a[5]);
+    case SYS_munmap:
+      return munmap((void *)a[0], (size_t)a[1]);
+    case SYS_mremap:
+      return (long)mremap((void *)a[0], (size_t)a[1], (size_t)a[2], (int)a[3]);
+    default: {
+      long result = raw6(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+      if (!failed((void *)result)) return result;
+      errno = (int)-result;
+      return -1;
+    }
+  }
+}
+
+static u64 heap_stretch(u64 at, u64 length) {
+  u64 limit = page_ceil(os.brk), end;
+  if (at >= limit) return 0;
+  end = length < limit - at ? at + length : limit;
+  for (u32 i = 0; i < os.heap_holes; i++)
+    if (holes[i].end > at && holes[i].start < end) end = holes[i].start > at ? holes[i].start : at;
+  return end - at;
+}
+
+static u64 os_stretch(u64 at, u64 length) {
+  if (at >= HEAP_START && at < HEAP_START + HEAP_LIMIT) return heap_stretch(at, length);
+  u64 index = first_ending_after(at);
+  if (index >= os.mappings || table[index].start > at) return 0;
+  u64 rest = table[index].end - at;
+  return length < rest ? length : rest;
+}

@@ -1,0 +1,248 @@
+// Executes one trace on the target, by the law in src/target/target.ts, and reports every step. It
+// observes and never judges. The record formats are described in src/target/driver-report.ts.
+#include "run.h"
+
+#include <errno.h>
+
+extern void *ALLOCHECK_MALLOC(size_t);
+extern void *ALLOCHECK_CALLOC(size_t, size_t);
+extern void *ALLOCHECK_REALLOC(void *, size_t);
+extern void ALLOCHECK_FREE(void *);
+
+#define STEP_WORDS 5
+#define CALL_WORDS 7
+#define BROKEN_WORDS 3
+
+/* Broken bytes of this step, already in the form of the report. */
+static u64 *broken DRIVER_STATE;
+
+/* One op, read. */
+struct todo {
+  u32 kind, slot, index;
+  u64 count, size;
+  u64 requested; /* count * size */
+  int overflows;
+};
+
+static void run_prepare(void) {
+  slots = raw_map(0, SLOT_LIMIT * sizeof *slots, MEM_READ_WRITE, MEM_PRIVATE);
+  broken = raw_map(0, 3UL * SLOT_LIMIT * BROKEN_WORDS * 8, MEM_READ_WRITE, MEM_PRIVATE);
+  if (failed(slots) || failed(broken)) give_up(GIVE_UP_MEMORY);
+  walk_prepare();
+}
+
+static void add_broken(u32 slot, u64 offset, u32 expected, i32 actual, u32 check) {
+  u64 *to = broken + (u64)run.broken++ * BROKEN_WORDS;
+  ((u32 *)to)[0] = slot;
+  ((u32 *)to)[1] = expected | check << 8;
+  ((i32 *)to)[2] = actual;
+  ((i32 *)to)[3] = 0;
+  ((double *)to)[2] = as_double(offset);
+}
+
+static u64 put_calls(u64 *to) {
+  u32 count = shared->calls_count;
+  for (u32 i = 0; i < count; i++, to += CALL_WORDS) {
+    const struct call *call = &shared->calls[i];
+    i32 *ints = (i32 *)to;
+    double *doubles = (double *)to;
+    ints[0] = (i32)(call->name | call->error << 8);
+    ints[1] = call->protection;
+    ints[2] = call->flags;
+    ints[3] = call->fd;
+    doubles[2] = as_double(call->address);
+    to[3] = call->length;
+    doubles[4] = (double)call->moved;
+    doubles[5] = (double)call->offset;
+    doubles[6] = (double)call->result;
+  }
+  return (u64)count * CALL_WORDS;
+}
+
+static void put_head(u64 *to, u64 words, u32 index, u32 outcome) {
+  ((u32 *)to)[0] = (u32)words | (u32)RECORD_STEP << 24;
+  ((u32 *)to)[1] = index;
+  ((u32 *)to)[2] = outcome;
+}
+
+static void report_skip(u32 index) {
+  u64 *to = (u64 *)(report + shared->written);
+  put_head(to, 2, index, SKIPPED);
+  ((u32 *)to)[3] = 0;
+  shared->written += 16;
+}
+
+static void report_step(u32 index, u32 outcome, u64 result, int error, int walks) {
+  u64 *to = (u64 *)(report + shared->written);
+  u64 words = STEP_WORDS, heap = walks ? walk_heap(result, to + words) : 0;
+  words += heap;
+  words += put_calls(to + words);
+  for (u64 i = 0; i < (u64)run.broken * BROKEN_WORDS; i++) to[words++] = broken[i];
+  put_head(to, words, index, outcome | (heap ? 256 : 0));
+  ((i32 *)to)[3] = error;
+  ((u32 *)to)[4] = shared->calls_count;
+  ((u32 *)to)[5] = run.broken;
+  ((double *)to)[3] = as_double(result);
+  ((double *)to)[4] = as_double(shared->given);
+  shared->written += words * 8;
+}
+
+static int is_stale(u32 slot) { return slot == run.stale_slot && has_free_block(run.stale_pointer); }
+
+/* Whether the op makes a call now. */
+static int runs(const struct todo *op) {
+  switch (op->kind) {
+    case OP_MALLOC:
+    case OP_CALLOC:
+      return !is_live(op->slot);
+    case OP_FREE:
+      return is_live(op->slot);
+    case OP_REALLOC:
+    case OP_FREE_NULL:
+      return 1;
+    case OP_STALE_REALLOC:
+      return config.stale_realloc && op->size > 0 && is_stale(op->slot);
+    case OP_STALE_FREE:
+      return config.stale_free && is_stale(op->slot);
+    default:
+      return 0;
+  }
+}
+
+static u64 given_to(const struct todo *op) {
+  if (op->kind == OP_STALE_REALLOC || op->kind == OP_STALE_FREE) return run.stale_pointer;
+  return is_live(op->slot) ? slots[op->slot].pointer : 0;
+}
+
+static u64 call_target(const struct todo *op, u64 given) {
+  switch (op->kind) {
+    case OP_MALLOC:
+      return (u64)ALLOCHECK_MALLOC(op->size);
+    case OP_CALLOC:
+      return (u64)ALLOCHECK_CALLOC(op->count, op->size);
+    case OP_REALLOC:
+    case OP_STALE_REALLOC:
+      return (u64)ALLOCHECK_REALLOC((void *)given, op->size);
+    default:
+      ALLOCHECK_FREE((void *)given);
+      return 0;
+  }
+}
+
+static void release(u32 slot) {
+  slots[slot].epoch = 0;
+  run.stale_slot = slot;
+  run.stale_pointer = slots[slot].pointer;
+}
+
+static void bear(u32 slot, u64 pointer, u64 size, u32 tag) {
+  if (slot >= run.slots) run.slots = slot + 1;
+  slots[slot] = (struct slot){pointer, size, tag, run.epoch};
+}
+
+static u64 alignment_of(u64 size) {
+  u64 multiple = 1;
+  for (u64 i = 0; i < config.alignments_count; i++)
+    if (config.alignment_from[i] <= size) multiple = config.alignment_multiple[i];
+  return multiple;
+}
+
+/* Whether it can be filled and read at all. */
+static int is_usable(const struct todo *op, u64 result) {
+  if (op->overflows || op->requested > IMPOSSIBLE) return 0;
+  if (result % alignment_of(op->requested) != 0) return 0;
+  return op->requested == 0 || !config.interposed ||
+         os_stretch(result, op->requested) == op->requested;
+}
+
+static int settle_result(const struct todo *op, u64 result) {
+  u32 slot = op->slot;
+  if (run.everything) check_all(slot);
+  if (!is_usable(op, result)) return 0;
+  if (is_live(slot)) {
+    check_prefix(slot, result, op->requested);
+    slots[slot].pointer = result;
+    slots[slot].size = op->requested;
+  } else {
+    bear(slot, result, op->requested, op->index + 1);
+    if (op->kind == OP_CALLOC) check_zeros(slot, result, op->requested);
+  }
+  fill_slot(slot);
+  return 1;
+}
+
+/* After a call that returned: slots follow, payloads are checked and filled. 0 ends the trace. */
+static int settle(const struct todo *op, u64 result) {
+  int bears = op->kind == OP_MALLOC || op->kind == OP_CALLOC || op->kind == OP_REALLOC;
+  if (op->kind == OP_FREE) release(op->slot);
+  else if (op->kind == OP_REALLOC && op->size == 0 && is_live(op->slot)) release(op->slot);
+  else if (bears && result != 0) return settle_result(op, result);
+  if (run.everything) check_all(NO_SLOT);
+  return 1;
+}
+
+/* Returns 0 if the trace ends here. */
+static int run_op(const struct todo *op) {
+  if (!runs(op)) {
+    if (op->kind == OP_FAIL_SBRK) os_fail_growth(op->size);
+    if (op->kind == OP_FAIL_MMAP) os_fail_mmap(op->size);
+    report_skip(op->index);
+    return 1;
+  }
+  u64 given = given_to(op);
+  shared->given = given;
+  shared->calls_count = 0;
+  run.broken = 0;
+  if ((op->kind == OP_FREE || op->kind == OP_REALLOC) && is_live(op->slot)) check_slot(op->slot);
+  run.stale_slot = NO_SLOT;
+  shared->phase = PHASE_CALL;
+  os.recording = 1;
+  errno = 0;
+  u64 result = call_target(op, given);
+  int error = errno;
+  os.recording = 0;
+  shared->phase = PHASE_PAYLOAD;
+  int goes_on = settle(op, result);
+  report_step(op->index, RETURNED, result, error, 1);
+  return goes_on;
+}
+
+static const u64 *read_op(const u64 *from, u32 index, struct todo *op) {
+  const struct op *stored = (const struct op *)from;
+  op->kind = (u32)stored->kind;
+  op->slot = (u32)stored->slot;
+  op->index = index;
+  op->size = stored->size;
+  op->count = 1;
+  from += 2;
+  if (op->kind == OP_CALLOC) op->count = *from++;
+  op->overflows = __builtin_mul_overflow(op->count, op->size, &op->requested);
+  return from;
+}
+
+static void check_at_end(u32 ops) {
+  if (ops == 0) return;
+  run.broken = 0;
+  shared->given = 0;
+  shared->calls_count = 0;
+  check_all(NO_SLOT);
+  if (run.broken > 0) report_step(ops, SKIPPED, 0, 0, 0);
+}
+
+static void run_trace(const struct trace_head *head) {
+  const u64 *from = (const u64 *)(head + 1);
+  struct todo op;
+  run.epoch++;
+  run.slots = 0;
+  run.stale_slot = NO_SLOT;
+  walk_reset();
+  for (u32 i = 0; i < head->ops; i++) {
+    from = read_op(from, i, &op);
+    shared->op = i;
+    shared->serial++;
+    shared->phase = PHASE_PAYLOAD;
+    if (!run_op(&op)) return;
+    if (shared->written >= REPORT_FLUSH) flush_report();
+  }
+  check_at_end((u32)head->ops);
+}

@@ -1,0 +1,89 @@
+// What the runner (the process in which the target lives) and the server (its parent) share. The runner
+// writes here and nowhere else, so that whatever the target does to descriptors, the report arrives,
+// and the server can say how the runner ended, and in which op.
+#ifndef ALLOCHECK_SHARED_H
+#define ALLOCHECK_SHARED_H
+
+#include "base.h"
+
+#define CALLS_KEPT 256
+
+enum call_name { CALL_BRK, CALL_SBRK, CALL_MMAP, CALL_MUNMAP, CALL_MREMAP };
+
+struct call {
+  u32 name, error;
+  i32 protection, flags;
+  i32 fd, unused;
+  u64 address, length;
+  i64 moved, offset, result;
+};
+
+enum outcome { RETURNED, SKIPPED, CRASHED, HUNG, EXITED, CUT_OFF };
+enum access { ACCESS_UNKNOWN, ACCESS_READ, ACCESS_WRITE };
+/* Whose code was running: the target's, or ours, which reads and fills payloads. */
+enum phase { PHASE_IDLE, PHASE_CALL, PHASE_PAYLOAD };
+
+struct shared {
+  /* By the runner: where it is. */
+  volatile u64 serial; /* ops begun, over all traces */
+  volatile u32 trace, op, phase;
+  volatile u32 trace_done, batch_done, wants_flush;
+  volatile u64 given;
+  volatile u64 written; /* bytes of whole records in the report */
+  volatile u32 calls_count;
+  /* By its signal handler. */
+  volatile u32 signal, access;
+  volatile u64 fault_address;
+  volatile u32 has_fault;
+  struct call calls[CALLS_KEPT];
+};
+
+#define INPUT_LIMIT (1UL << 31)
+#define REPORT_LIMIT (1UL << 30)
+/* The runner asks for a flush when the report is this long; one step must fit in the rest. */
+#define REPORT_FLUSH (1UL << 20)
+
+/* What the contract says, as far as executing needs it; sent once, before the first batch. */
+struct config {
+  u64 words; /* 8-byte words that follow */
+  u64 placement, links, interposed, stale_realloc, stale_free;
+  u64 fixed_header, headers_count, headers[8];
+  u64 alignments_count, alignment_from[8], alignment_multiple[8];
+  u64 cpu_limit_ms, wall_limit_ms, isolation;
+};
+enum isolation { ISOLATION_AUTO, ISOLATION_FORK, ISOLATION_SNAPSHOT };
+
+/* A batch: this, then the traces. A trace: {words, ops}, then its ops, 2 words each (calloc 3). */
+struct batch_head {
+  u64 words, traces, everything;
+};
+struct trace_head {
+  u64 words, ops;
+};
+/* kind as in OP_KINDS of src/trace/op.ts. calloc: `size` is that of one element, the count follows.
+   fail-*: `size` is the count. */
+struct op {
+  i32 kind, slot;
+  u64 size;
+};
+enum op_kind {
+  OP_MALLOC,
+  OP_CALLOC,
+  OP_REALLOC,
+  OP_FREE,
+  OP_FREE_NULL,
+  OP_STALE_REALLOC,
+  OP_STALE_FREE,
+  OP_FAIL_SBRK,
+  OP_FAIL_MMAP
+};
+
+/* Records, see driver-report.ts. */
+enum record { RECORD_HELLO = 1, RECORD_STEP, RECORD_DEATH, RECORD_END, RECORD_NOTICE };
+
+static struct shared *shared DRIVER_STATE;
+static struct config config DRIVER_STATE;
+static u64 *input DRIVER_STATE;
+static u8 *report DRIVER_STATE;
+
+#endif

@@ -1,0 +1,101 @@
+// Which C files a native target consists of, and where its headers are: what the user named, made
+// explicit. A Makefile is not run.
+
+import { readdirSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { OperatingError } from '../contract/operating-error.ts';
+
+export interface NativeSources {
+  /** C files, absolute, in a fixed order. */
+  readonly files: readonly string[];
+  /** Directories for -I, absolute, the nearest first. */
+  readonly includes: readonly string[];
+}
+
+/** Directories that a submission's own allocator is not in. */
+const ASIDE = new Set(['tests', 'test', 'checker', 'build', 'node_modules']);
+/** Where the headers of a file in `src` may be, seen from its directory. */
+const NEAR = ['.', '..', '../utils', '../include', '../src'];
+const DEPTH = 4;
+
+/**
+ * The sources behind `paths`: C files, or one directory (its src/*.c and utils/*.c, or all of its *.c).
+ * Throws an OperatingError if there is nothing to compile.
+ */
+export function findSources(paths: readonly string[]): NativeSources {
+  if (paths.length === 0) throw new OperatingError('no C file given');
+  const files: string[] = [];
+  const includes: string[] = [];
+  for (const path of paths) {
+    const full = resolve(path);
+    if (stateOf(path, full).isDirectory()) {
+      files.push(...sourcesIn(path, full));
+      includes.push(...headerDirectories(full));
+    } else {
+      if (!isSource(full)) throw new OperatingError(`${path}: not a C file (.c) and no directory`);
+      files.push(full);
+      includes.push(...NEAR.map((near) => join(dirname(full), near)).filter(isDirectory));
+    }
+  }
+  return { files: [...new Set(files)], includes: [...new Set(includes)] };
+}
+
+function sourcesIn(named: string, directory: string): string[] {
+  const course = ['src', 'utils'].flatMap((name) => sourcesOf(join(directory, name)));
+  const own = course.length > 0 ? course : sourcesOf(directory);
+  const files = own.length > 0 ? own : subdirectories(directory).flatMap(sourcesOf);
+  if (files.length === 0) throw new OperatingError(`${named}: no C files in this directory`);
+  return files;
+}
+
+function headerDirectories(directory: string): string[] {
+  const likely = ['src', 'utils', 'include'].map((name) => join(directory, name));
+  const withHeaders = subdirectories(directory).filter((path) =>
+    namesIn(path).some((name) => name.endsWith('.h')),
+  );
+  return [directory, ...likely.filter(isDirectory), ...withHeaders];
+}
+
+/** All directories below, in a fixed order, tests and hidden ones left out. */
+function subdirectories(directory: string, depth = DEPTH): string[] {
+  if (depth === 0) return [];
+  return namesIn(directory)
+    .filter((name) => !name.startsWith('.') && !ASIDE.has(name))
+    .map((name) => join(directory, name))
+    .filter(isDirectory)
+    .flatMap((path) => [path, ...subdirectories(path, depth - 1)]);
+}
+
+function sourcesOf(directory: string): string[] {
+  return namesIn(directory)
+    .filter(isSource)
+    .map((name) => join(directory, name))
+    .filter((path) => !isDirectory(path));
+}
+
+function isSource(path: string): boolean {
+  return path.endsWith('.c') && basename(path) !== '.c';
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return [];
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function stateOf(named: string, full: string): Stats {
+  let state: Stats | undefined;
+  try {
+    state = statSync(full, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new OperatingError(`${named}: ${(error as Error).message}`);
+  }
+  if (state === undefined) throw new OperatingError(`${named}: no such file or directory`);
+  return state;
+}

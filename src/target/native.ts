@@ -1,0 +1,126 @@
+// A C allocator as a target: compiled with the driver, run in a child process. What the allocator does
+// there, a crash or an endless loop included, is an observation; only what keeps it from being started
+// is an error.
+
+import { basename } from 'node:path';
+import type { Contract } from '../contract/contract.ts';
+import { OperatingError } from '../contract/operating-error.ts';
+import type { Trace } from '../trace/trace.ts';
+import type { DriverConfig, Isolation } from './driver-batch.ts';
+import { buildTarget } from './driver-build.ts';
+import { DriverProcess } from './driver-process.ts';
+import { DriverRun } from './driver-run.ts';
+import { findSources } from './native-sources.ts';
+import type { Density, Target, Visitor } from './target.ts';
+
+export interface NativeOptions {
+  /** C files, or one directory. */
+  readonly files: readonly string[];
+  readonly contract: Contract;
+  /** As the user calls it; the files' names if absent. */
+  readonly name?: string;
+  /** For the compiler, after its standard flags. */
+  readonly cflags?: readonly string[];
+  /** Bytes of a block's header; inferred from the first heap payload if absent. */
+  readonly header?: number;
+  /** C names of the functions under test, where they are not the contract's. */
+  readonly symbols?: Partial<Contract['symbols']>;
+  /** CPU time of one op, in milliseconds, after which it is 'hung'. 1000 if absent. */
+  readonly cpuLimitMs?: number;
+  readonly isolation?: Isolation;
+  /** Ends compiling and executing; an execution that is under way resolves early. */
+  readonly signal?: AbortSignal;
+}
+
+const CPU_LIMIT_MS = 1000;
+/** An op that sleeps, or a machine that is busy, has this many times the CPU limit. */
+const WALL_FACTOR = 10;
+
+/**
+ * Compiles the files and starts them. Throws an OperatingError: missing file, no C files, no compiler, C
+ * that does not compile, functions missing, a program that does not start.
+ */
+export async function createNativeTarget(options: NativeOptions): Promise<NativeTarget> {
+  const { contract, signal, cflags = [] } = options;
+  const name = options.name ?? options.files.map((file) => basename(file)).join(' ');
+  const sources = findSources(options.files);
+  const symbols = { ...contract.symbols, ...options.symbols };
+  const program = await buildTarget({ name, sources, symbols, cflags, signal });
+  const target = new NativeTarget(name, contract, program, configOf(options), signal);
+  await target.start();
+  return target;
+}
+
+export class NativeTarget implements Target {
+  readonly name: string;
+  readonly contract: Contract;
+  /** The compiled program's path. */
+  readonly program: string;
+  private readonly config: DriverConfig;
+  private readonly signal: AbortSignal | undefined;
+  private driver: DriverProcess | undefined;
+  private closed = false;
+  /** Executions asked for at the same time run one after the other. */
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    name: string,
+    contract: Contract,
+    program: string,
+    config: DriverConfig,
+    signal: AbortSignal | undefined,
+  ) {
+    this.name = name;
+    this.contract = contract;
+    this.program = program;
+    this.config = config;
+    this.signal = signal;
+  }
+
+  /** Starts the child process, unless it runs already. */
+  async start(): Promise<DriverProcess> {
+    if (this.closed) throw new OperatingError(`${this.name} is closed`);
+    if (this.driver === undefined || this.driver.isOver) {
+      this.driver = await DriverProcess.start(this.name, this.program, this.config);
+      this.driver.attach(undefined);
+    }
+    return this.driver;
+  }
+
+  execute(traces: readonly Trace[], density: Density, visitor: Visitor): Promise<void> {
+    const run = this.last.then(() => this.run(traces, density, visitor));
+    this.last = run.catch(() => {});
+    return run;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.driver?.close();
+    this.driver = undefined;
+  }
+
+  /** A driver that is killed by the target costs the trace it was at, and is started again. */
+  private async run(traces: readonly Trace[], density: Density, visitor: Visitor): Promise<void> {
+    const run = new DriverRun(traces, density, visitor, this.contract.links);
+    while (!run.isDone && this.signal?.aborted !== true) {
+      const driver = await this.start();
+      try {
+        await run.drive(driver, this.signal);
+      } finally {
+        if (run.isDone) driver.attach(undefined);
+        else await driver.close();
+      }
+    }
+  }
+}
+
+function configOf(options: NativeOptions): DriverConfig {
+  const cpuLimitMs = options.cpuLimitMs ?? CPU_LIMIT_MS;
+  return {
+    contract: options.contract,
+    header: options.header,
+    isolation: options.isolation ?? 'auto',
+    cpuLimitMs,
+    wallLimitMs: cpuLimitMs * WALL_FACTOR,
+  };
+}

@@ -20,6 +20,12 @@ export interface DriverConfig {
   readonly wallLimitMs: number;
 }
 
+export interface Manner {
+  readonly density: Density;
+  /** Every step is written at once, so that none is lost if the driver is killed. */
+  readonly careful: boolean;
+}
+
 const ISOLATIONS: readonly Isolation[] = ['auto', 'fork', 'snapshot'];
 const LIST_LIMIT = 8;
 const BATCH_HEAD = 3;
@@ -54,14 +60,14 @@ export function encodeBatch(
   traces: readonly Trace[],
   from: number,
   to: number,
-  density: Density,
+  manner: Manner,
 ): Uint8Array {
   let total = BATCH_HEAD;
   for (let i = from; i < to; i++) total += wordsOf(traces[i]!);
   const words = new Uint32Array(total * 2);
   put(words, 0, total);
   put(words, 1, to - from);
-  put(words, 2, flag(density === 'everything'));
+  put(words, 2, flag(manner.density === 'everything') + flag(manner.careful) * 2);
   let at = BATCH_HEAD;
   for (let i = from; i < to; i++) at = putTrace(words, at, traces[i]!);
   return new Uint8Array(words.buffer);

@@ -27,6 +27,8 @@ export class DriverRun implements DriverEvents {
   private sent = 0;
   /** Where each batch under way ends. */
   private batches: number[] = [];
+  /** Traces before this one go out alone, every step reported at once: a driver died among them. */
+  private carefulUntil = 0;
   private driver: DriverProcess | undefined;
   private settle: ((error?: unknown) => void) | undefined;
 
@@ -77,13 +79,23 @@ export class DriverRun implements DriverEvents {
   gone(how: string): void {
     if (this.settle === undefined) return;
     try {
-      this.tell(() => this.reader.cutOff(`the driver is gone: ${how}`));
-      this.finishTrace();
+      this.blame(how);
     } catch (error) {
       this.settle(error);
       return;
     }
     this.settle();
+  }
+
+  /** A driver that is killed takes along what it had not written yet. So unless the trace to blame is
+   * known, the batch is run again, carefully. */
+  private blame(how: string): void {
+    if (!this.begun && this.current >= this.carefulUntil) {
+      this.carefulUntil = this.batches[0] ?? 0;
+      return;
+    }
+    this.tell(() => this.reader.cutOff(`the driver is gone: ${how}`));
+    this.finishTrace();
   }
 
   private abort(): void {
@@ -93,17 +105,19 @@ export class DriverRun implements DriverEvents {
   }
 
   private send(): void {
-    const { traces } = this;
-    while (this.batches.length < AHEAD && this.sent < traces.length) {
-      const from = this.sent;
-      let words = 0;
-      while (this.sent < traces.length && this.sent - from < BATCH_TRACES && words < BATCH_WORDS) {
-        words += wordsOf(traces[this.sent++]!);
-      }
-      this.driver!.write(encodeBatch(traces, from, this.sent, this.density));
-      this.batches.push(this.sent);
-    }
+    while (this.batches.length < AHEAD && this.sent < this.traces.length) this.sendBatch();
     if (this.isDone) this.settle?.();
+  }
+
+  private sendBatch(): void {
+    const { traces, density } = this;
+    const from = this.sent;
+    const careful = from < this.carefulUntil;
+    const end = Math.min(traces.length, from + (careful ? 1 : BATCH_TRACES));
+    let words = 0;
+    while (this.sent < end && words < BATCH_WORDS) words += wordsOf(traces[this.sent++]!);
+    this.driver!.write(encodeBatch(traces, from, this.sent, { density, careful }));
+    this.batches.push(this.sent);
   }
 
   /** Reads the step even if nobody wants it: the walk is made of differences. */

@@ -99,7 +99,8 @@ static void run_traces(void) {
     const struct trace_head *head = (const struct trace_head *)cursor;
     shared->trace = next_trace;
     shared->op = 0;
-    run.everything = (u32)batch->everything;
+    run.everything = batch->manner & EVERYTHING;
+    run.flush_at = batch->manner & CAREFUL ? 1 : REPORT_FLUSH;
     shared->trace_done = 0;
     run_trace(head);
     report_end();

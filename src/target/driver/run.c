@@ -242,7 +242,7 @@ static void run_trace(const struct trace_head *head) {
     shared->serial++;
     shared->phase = PHASE_PAYLOAD;
     if (!run_op(&op)) return;
-    if (shared->written >= REPORT_FLUSH) flush_report();
+    if (shared->written >= run.flush_at) flush_report();
   }
   check_at_end((u32)head->ops);
 }

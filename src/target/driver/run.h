@@ -19,7 +19,8 @@ struct run {
   u32 everything;
   u32 stale_slot;
   u64 stale_pointer;
-  u32 broken; /* of this step */
+  u32 broken;   /* of this step */
+  u64 flush_at; /* bytes of report */
 };
 
 enum check { CHECK_CONTENTS, CHECK_PREFIX, CHECK_ZEROING };

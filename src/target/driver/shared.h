@@ -55,8 +55,9 @@ enum isolation { ISOLATION_AUTO, ISOLATION_FORK, ISOLATION_SNAPSHOT };
 
 /* A batch: this, then the traces. A trace: {words, ops}, then its ops, 2 words each (calloc 3). */
 struct batch_head {
-  u64 words, traces, everything;
+  u64 words, traces, manner;
 };
+enum manner { EVERYTHING = 1, CAREFUL = 2 };
 struct trace_head {
   u64 words, ops;
 };

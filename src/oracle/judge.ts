@@ -4,6 +4,7 @@
 // is no evidence.
 
 import type { Contract } from '../contract/contract.ts';
+import { addSizes, alignSize } from '../contract/size-t.ts';
 import { type Beginning, emptyWalk, type HeapWalk, type Step } from '../target/execution.ts';
 import { type Invariant, violationOf } from './invariant.ts';
 import { contents } from './invariants/contents.ts';
@@ -34,6 +35,7 @@ export class Judge {
   private unwalked = emptyWalk(0);
   private unwalkedSpare = emptyWalk(0);
   private headerKnown = false;
+  private likelyHeader = 0;
   private previous: HeapWalk;
 
   constructor(contract: Contract, options: JudgeOptions = {}) {
@@ -50,6 +52,7 @@ export class Judge {
   begin(beginning: Beginning): void {
     this.over = false;
     this.headerKnown = this.fixedHeader > 0;
+    this.likelyHeader = this.contract.placement?.headers[0] ?? 0;
     this.model.begin(beginning.heapStart);
     this.previous = this.withoutWalk();
   }
@@ -100,14 +103,27 @@ export class Judge {
     return walk;
   }
 
+  /**
+   * Bytes of a header. The first heap payload settles it; until then a mapping, or one that was refused,
+   * shows it: with mapped blocks first, both editions are still possible.
+   */
   private headerOf(step: Step): number {
     const headers = this.contract.placement?.headers;
     if (headers === undefined) return 0;
     if (this.fixedHeader > 0) return this.fixedHeader;
     if (this.headerKnown) return step.heap.header;
-    const { mapped } = this.situation;
-    const offset = mapped === undefined ? 0 : step.result - mapped.result;
-    return headers.includes(offset) ? offset : (headers[0] as number);
+    const { mapped, attempt, attemptedGrowth, request } = this.situation;
+    const need = request === undefined ? undefined : alignSize(request, 8);
+    const shown = headers.find(
+      (header) =>
+        (mapped !== undefined && step.result - mapped.result === header) ||
+        (attempt !== undefined &&
+          need !== undefined &&
+          (addSizes(need, header) === attempt.length ||
+            addSizes(need, header) === attemptedGrowth)),
+    );
+    this.likelyHeader = shown ?? this.likelyHeader;
+    return this.likelyHeader;
   }
 
   private judge(): readonly Violation[] {

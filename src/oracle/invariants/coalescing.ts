@@ -1,4 +1,5 @@
 import type { Address } from '../../memory/address.ts';
+import type { HeapWalk } from '../../target/execution.ts';
 import type { Invariant } from '../invariant.ts';
 import { FREE } from '../runs.ts';
 
@@ -10,11 +11,12 @@ export const coalescing: Invariant = {
   applies: (s) => s.newHeapPayload && !s.failed && s.after.taken && s.after.flaw === '',
   check(s) {
     const { count, status, address } = s.after;
-    // The block that this realloc has just freed may lie beside a free one until the next search.
+    // The block that this realloc has just freed, alone or merged with one neighbour, may lie beside
+    // another free one until the next search.
     const justFreed = s.oldInHeap ? s.oldAddress - s.header : -1;
     for (let i = 1; i < count; i++) {
       if (status[i] !== FREE || status[i - 1] !== FREE) continue;
-      if (address[i] === justFreed || address[i - 1] === justFreed) continue;
+      if (holds(s.after, i, justFreed) || holds(s.after, i - 1, justFreed)) continue;
       return {
         cause: 'adjacent',
         says: `the FREE blocks at ${s.at(address[i - 1] as Address)} and ${s.at(address[i] as Address)} are adjacent`,
@@ -24,3 +26,8 @@ export const coalescing: Invariant = {
     return undefined;
   },
 };
+
+function holds(heap: HeapWalk, index: number, header: Address): boolean {
+  const end = index + 1 < heap.count ? heap.address[index + 1] : heap.end;
+  return (heap.address[index] as Address) <= header && header < (end as Address);
+}

@@ -26,7 +26,7 @@ export function declareCheck(program: Command, run: (code: Promise<number>) => v
   const command = program
     .command('check')
     .description('hunt for violations')
-    .argument('[target...]', 'builtin, mutant:NAME, FILE.c..., DIR, LIB.so (default: builtin)');
+    .argument('[target...]', 'builtin, mutant:NAME, FILE.c..., DIR (default: builtin)');
   addHuntOptions(command).option(
     '--corpus <dir>',
     'run the traces of this folder first, and keep there what is found',

@@ -1,14 +1,15 @@
-// From TARGET arguments to targets: `builtin`, `mutant:NAME`, C files, a folder of them, a shared library.
+// From TARGET arguments to targets: `builtin`, `mutant:NAME`, C files, a folder of them.
 //
 // C files given together are one allocator (osmem.c with its helpers), unless several of them define
 // malloc for themselves: then each is an allocator of its own. The same holds for the files of a folder.
 
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { basename, extname, join, relative, resolve } from 'node:path';
 import type { Contract } from '../contract/contract.ts';
 import { OperatingError } from '../contract/operating-error.ts';
 import { osmemOurs } from '../contract/osmem.ts';
 import { createNativeTarget } from '../target/native.ts';
+import { findSources } from '../target/native-sources.ts';
 import { createSimulatedTarget } from '../target/simulated.ts';
 import type { Target } from '../target/target.ts';
 import { openMutant } from './mutants.ts';
@@ -38,9 +39,11 @@ export async function chooseTargets(
     if (name === BUILTIN) choices.push(builtin(settings));
     else if (name.startsWith('mutant:')) choices.push(await mutant(name, settings));
     else if (statOf(name, cwd).isDirectory()) choices.push(...folder(name, settings, cwd));
-    else if (isLibrary(name)) choices.push(native([name], name, settings, cwd));
     else if (extname(name) === '.c') files.push(name);
-    else throw new OperatingError(`${name} is no target (a .c file, a folder, or a .so)`);
+    else
+      throw new OperatingError(
+        `${name} is no target (builtin, mutant:NAME, a .c file or a folder)`,
+      );
   }
   choices.push(...allocatorsOf(files, settings, cwd));
   return choices;
@@ -85,16 +88,15 @@ function native(files: readonly string[], name: string, settings: Settings, cwd:
   };
 }
 
-/** The C files right in the folder; those with a `main` are tests, not the allocator. */
+/** The allocator in a folder (the course's layout included), or the allocators. */
 function folder(name: string, settings: Settings, cwd: string): Choice[] {
-  const files = readdirSync(resolve(cwd, name))
-    .filter((file) => extname(file) === '.c')
-    .sort()
-    .map((file) => join(name, file));
-  const parts = files.filter((file) => !defines(textOf(file, cwd), 'main'));
-  if (parts.length === 0) throw new OperatingError(`${name} has no C files of an allocator`);
-  const choices = allocatorsOf(parts, settings, cwd);
-  return choices.length > 1 ? choices : [native(parts, name, settings, cwd)];
+  const path = resolve(cwd, name);
+  const files = findSources([path]).files.map((file) => join(name, relative(path, file)));
+  const { malloc } = settings.contract.symbols;
+  const whole = files.filter((file) => defines(textOf(file, cwd), malloc));
+  return whole.length > 1
+    ? allocatorsOf(files, settings, cwd)
+    : [native([name], name, settings, cwd)];
 }
 
 /** One allocator of all files, or one of each if more than one defines malloc. */
@@ -120,10 +122,6 @@ function defines(text: string, name: string): boolean {
 
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ' ');
-}
-
-function isLibrary(name: string): boolean {
-  return /\.so(\.\d+)*$/.test(name);
 }
 
 function textOf(name: string, cwd: string): string {

@@ -106,9 +106,12 @@ function selectRows(rows: readonly Row[]): (Row | undefined)[] {
     for (let at = rows.length - MOST_ROWS; at < rows.length; at += 1) wanted.add(at);
   }
   const shown: (Row | undefined)[] = [];
+  let count = 0;
   for (const [at, row] of rows.entries()) {
-    if (wanted.has(at) && shown.length < MOST_ROWS) shown.push(row);
-    else if (shown.at(-1) !== undefined || shown.length === 0) shown.push(undefined);
+    if (wanted.has(at) && count < MOST_ROWS) {
+      shown.push(row);
+      count += 1;
+    } else if (shown.at(-1) !== undefined || shown.length === 0) shown.push(undefined);
   }
   return shown;
 }

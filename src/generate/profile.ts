@@ -40,7 +40,7 @@ export function randomProfile(
   const failing =
     limits.failures !== false && contract.interposed && (everything || oneIn(random, 5));
   const kinds = baseKindWeights(contract, failing);
-  const sizes = baseSizeWeights(contract);
+  const sizes = baseSizeWeights(contract, everything, random);
   return {
     everything,
     length: Math.min(randomLength(random), limits.maxLength ?? Number.POSITIVE_INFINITY),

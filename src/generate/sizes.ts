@@ -5,7 +5,7 @@
 
 import type { Contract } from '../contract/contract.ts';
 import { SIZE_MAX, type SizeT, sizeT } from '../contract/size-t.ts';
-import { between, type Random } from './random.ts';
+import { between, oneIn, type Random } from './random.ts';
 import type { SizeMemory } from './size-memory.ts';
 
 export const SIZE_CLASSES = [
@@ -39,7 +39,7 @@ export const SIZE_CLASSES = [
   'rest-edge',
   /** Over the threshold, mostly not by much. */
   'mapped',
-  /** 1 MiB..8 MiB. */
+  /** 512 KiB..2 MiB. */
   'mapped-large',
   /** Fits size_t, cannot be had. */
   'impossible',
@@ -49,8 +49,8 @@ export const SIZE_CLASSES = [
 
 export type SizeClass = (typeof SIZE_CLASSES)[number];
 
-/** Weights before swarm: what a run with everything on uses. 0: not for this contract. */
-export function baseSizeWeights(contract: Contract): number[] {
+/** Weights before swarm: what a run with everything on uses. 0: not for this contract, or this run. */
+export function baseSizeWeights(contract: Contract, everything: boolean, random: Random): number[] {
   const placed = contract.placement !== undefined;
   const weights: Record<SizeClass, number> = {
     zero: contract.zeroSize === 'null' ? 2 : 0,
@@ -68,7 +68,8 @@ export function baseSizeWeights(contract: Contract): number[] {
     'threshold-edge': placed ? 5 : 0,
     'rest-edge': placed ? 3 : 0,
     mapped: 4,
-    'mapped-large': 1,
+    // Megabytes cost a thousand times as much to fill and to check as the rest.
+    'mapped-large': everything || oneIn(random, 8) ? 0.5 : 0,
     impossible: 1,
     'near-max': 2,
   };
@@ -141,7 +142,7 @@ export function randomSize(
     case 'mapped':
       return mapped(random, rules);
     case 'mapped-large':
-      return 2 ** 20 + random.below(7 * 2 ** 20);
+      return 2 ** 19 + random.below(3 * 2 ** 19);
     case 'impossible':
       return impossible(random, rules);
     default:

@@ -12,7 +12,7 @@
 // back for another block, and the lowest free slot is used again, so that the trace stays readable.
 
 import type { Op } from './op.ts';
-import { fail, type Line, parseLine } from './record-line.ts';
+import { fail, failResult, type Line, parseLine } from './record-line.ts';
 import { opOf, RecordSlots } from './record-slots.ts';
 import { type RecordedSyscall, syscallOf } from './record-syscall.ts';
 import { isNull, placeOf, type RecordedResult } from './record-value.ts';
@@ -80,5 +80,5 @@ function resultOf(line: Line): RecordedResult {
   if (isNull(line.result)) return { kind: 'null' };
   const place = placeOf(line.result);
   if (place) return place;
-  throw fail(line, `${quote(line.result)} is neither 0, <void> nor an address`, line.result);
+  throw failResult(line, `${quote(line.result)} is neither 0, <void> nor an address`);
 }

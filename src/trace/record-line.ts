@@ -56,6 +56,14 @@ export function parseLine(text: string, at: LinePlace): Line {
 
 /** An error at the first place in the line where `part` stands (default: its first word). */
 export function fail(line: Line, problem: string, part = line.name): TraceSyntaxError {
-  const column = Math.max(line.text.indexOf(part), 0) + 1;
-  return new TraceSyntaxError(line.at.source, line.at.line, column, problem);
+  return failAt(line, problem, line.text.indexOf(part));
+}
+
+/** An error at the result of the line. */
+export function failResult(line: Line, problem: string): TraceSyntaxError {
+  return failAt(line, problem, line.text.lastIndexOf(line.result));
+}
+
+function failAt(line: Line, problem: string, index: number): TraceSyntaxError {
+  return new TraceSyntaxError(line.at.source, line.at.line, Math.max(index, 0) + 1, problem);
 }

@@ -12,7 +12,7 @@ import {
   staleFree,
   staleRealloc,
 } from './op.ts';
-import { fail, type Line } from './record-line.ts';
+import { fail, failResult, type Line } from './record-line.ts';
 import {
   isNull,
   type Place,
@@ -58,7 +58,7 @@ export class RecordSlots {
 /** The op that the line is, with its effect on who lives where. */
 export function opOf(line: Line, result: RecordedResult, slots: RecordSlots): Op {
   if ((result.kind === 'void') !== (line.name === 'os_free')) {
-    throw fail(line, `${line.name} cannot return ${quote(line.result)}`, line.result);
+    throw failResult(line, `${line.name} cannot return ${quote(line.result)}`);
   }
   const [first = '', second = ''] = line.args;
   if (line.name === 'os_free') return freed(line, first, slots);
@@ -98,11 +98,7 @@ function resized(line: Line, result: RecordedResult, slots: RecordSlots): Op {
 function settle(line: Line, slot: Slot, result: RecordedResult, slots: RecordSlots): void {
   if (result.kind === 'null' || result.kind === 'void') return;
   if (slots.liveAt(result) !== undefined) {
-    throw fail(
-      line,
-      `${quote(line.result)} was given out, but the block there is live`,
-      line.result,
-    );
+    throw failResult(line, `${quote(line.result)} was given out, but the block there is live`);
   }
   slots.born(slot, result);
 }

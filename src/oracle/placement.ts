@@ -155,12 +155,12 @@ export class PlacementSpec {
     return this.take(last, need);
   }
 
+  /** Once in the life of the process; a first block that is larger (dynamic threshold) extends it. */
   private preallocate(need: number): Owned | undefined {
-    const growth = Math.max(this.rules.preallocation, this.header + need);
-    if (!this.grow(growth)) return undefined;
-    const block = { payloadSize: growth - this.header, owner: -1 };
-    this.blocks.push(block);
-    return this.take(block, need);
+    const { preallocation } = this.rules;
+    if (!this.grow(preallocation)) return undefined;
+    this.blocks.push({ payloadSize: preallocation - this.header, owner: -1 });
+    return this.allocateOnHeap(need);
   }
 
   private append(need: number): Owned | undefined {

@@ -37,20 +37,20 @@ const JUST_FITTING: readonly (readonly [SizeT, SizeT])[] = [
   [2 ** 32 - 1, 2 ** 32 + 1],
 ];
 
-/** What pair a shape is of: `[count, size]`. Allocated once; never written to. */
+/** `[count, size]`; one pair in six fits after all, just. */
 export function overflowingPair(random: Random): readonly [SizeT, SizeT] {
   const pairs = random.below(6) === 0 ? JUST_FITTING : OVERFLOWING;
   return pairs[random.below(pairs.length)] as readonly [SizeT, SizeT];
 }
 
-/** A count for `size` bytes in all: 1, all of them, or a small divisor. */
-export function countFor(random: Random, bytes: SizeT): SizeT {
+/** A count that divides `bytes`: 1, all of them, or a small one. 1 for what does not fit a double. */
+export function countFor(random: Random, bytes: SizeT): number {
   if (typeof bytes !== 'number') return 1;
   switch (random.below(4)) {
     case 0:
       return 1;
     case 1:
-      return bytes === 0 ? random.below(100) : bytes;
+      return bytes;
     default:
       return divisor(bytes, 2 + random.below(31));
   }

@@ -135,10 +135,13 @@ class TraceBuilder {
       return calloc(slot, count, size);
     }
     const bytes = this.#size(NONE);
-    const count = countFor(random, bytes);
+    if (bytes === 0)
+      return random.below(2)
+        ? calloc(slot, random.below(100), 0)
+        : calloc(slot, 0, random.below(100));
     this.#served(slot, bytes);
-    if (count === 1 || count === 0 || typeof bytes !== 'number') return calloc(slot, count, bytes);
-    return calloc(slot, count, bytes / (count as number));
+    const count = countFor(random, bytes);
+    return calloc(slot, count, typeof bytes === 'number' ? bytes / count : bytes);
   }
 
   /** Mostly of a live slot; one time in six realloc(NULL, n). */

@@ -3,7 +3,8 @@
 //   2. how intricate their kinds are, in all,
 //   3. the slots, op by op (so fewer and lower slots, in the order of their first use, are smaller),
 //   4. the bytes asked for in all, counted as count * size without wrapping,
-//   5. the counts in all.
+//   5. the counts in all,
+//   6. the sizes in all (which only differ still beside counts of 0).
 // Each part is a whole number, or a list of them whose length is fixed by the first, so there is no
 // endless way down.
 
@@ -17,7 +18,8 @@ export function compareTraces(a: Trace, b: Trace): number {
     total(a, intricacy) - total(b, intricacy) ||
     compareSlots(a, b) ||
     compareBigints(bytesOf(a), bytesOf(b)) ||
-    compareBigints(countsOf(a), countsOf(b))
+    compareBigints(sumOf(a, 'count'), sumOf(b, 'count')) ||
+    compareBigints(sumOf(a, 'size'), sumOf(b, 'size'))
   );
 }
 
@@ -53,8 +55,8 @@ function bytesOf(trace: Trace): bigint {
   return trace.reduce((sum, op) => sum + BigInt(op.count) * BigInt(op.size), 0n);
 }
 
-function countsOf(trace: Trace): bigint {
-  return trace.reduce((sum, op) => sum + BigInt(op.count), 0n);
+function sumOf(trace: Trace, field: 'count' | 'size'): bigint {
+  return trace.reduce((sum, op) => sum + BigInt(op[field]), 0n);
 }
 
 function compareBigints(a: bigint, b: bigint): number {

@@ -8,7 +8,7 @@ import { main } from './main.ts';
 import { isStarted, processIo } from './process-io.ts';
 
 const CALLS = 1_000_000;
-const MUTANT = 'mutant:split-too-early';
+const MUTANT = 'mutant:expands-over-live';
 
 /** `calls` and `mutant` are what to show; a mutant that survives is a failure. */
 export async function start(io: Io, calls = CALLS, mutant = MUTANT): Promise<number> {

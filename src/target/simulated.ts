@@ -13,7 +13,7 @@ import { MemoryFault, OutOfFuel, ProcessExit } from '../memory/process-events.ts
 import { SimulatedOs } from '../memory/simulated-os.ts';
 import type { Op } from '../trace/op.ts';
 import type { Trace } from '../trace/trace.ts';
-import { emptyWalk, type HeapWalk, type Step } from './execution.ts';
+import { type Beginning, emptyWalk, type HeapWalk, type Step } from './execution.ts';
 import { PayloadKeeper } from './payload-keeper.ts';
 import { Slots } from './slots.ts';
 import { emptyStatistics, type RunStatistics } from './statistics.ts';
@@ -57,7 +57,8 @@ export class SimulatedTarget implements Target {
   private allocator: Allocator;
   private header = 0;
   private spareWalk: HeapWalk = emptyWalk(HEAP_START);
-  private readonly step: Step;
+  /** Of the last op; overwritten by the next. */
+  readonly step: Step;
 
   constructor(options: SimulatedOptions = {}) {
     this.name = options.name ?? 'builtin';
@@ -92,16 +93,19 @@ export class SimulatedTarget implements Target {
 
   /** Runs one trace, here and now. */
   run(trace: Trace, density: Density, visitor: Visitor): void {
-    this.begin(density);
-    visitor.begin(trace, { heapStart: HEAP_START });
-    if (this.runOps(trace, visitor)) this.checkAtEnd(trace, visitor);
+    visitor.begin(trace, this.begin(density));
+    if (this.runOps(trace, visitor) && this.finish(trace)) visitor.step(this.step);
     visitor.end();
     this.statistics.splits = this.allocator.heap.counters.splits;
     this.statistics.merges = this.allocator.heap.counters.merges;
     this.statistics.moves = this.allocator.heap.counters.moves;
   }
 
-  private begin(density: Density): void {
+  /**
+   * A fresh process. With `perform` and `finish` this is `run` in pieces, for a driver that has its ops
+   * one at a time, as fast-check's commands do.
+   */
+  begin(density: Density): Beginning {
     this.os.limitFuel(undefined);
     this.os.reset();
     this.allocator = this.newProcess();
@@ -110,6 +114,7 @@ export class SimulatedTarget implements Target {
     this.header = 0;
     skipWalk(this.step.heap, HEAP_START, HEAP_START);
     Object.assign(this.statistics, emptyStatistics());
+    return { heapStart: HEAP_START };
   }
 
   private newProcess(): Allocator {
@@ -119,14 +124,14 @@ export class SimulatedTarget implements Target {
   /** False if the trace was cut short. */
   private runOps(trace: Trace, visitor: Visitor): boolean {
     for (let index = 0; index < trace.length; index++) {
-      const goesOn = this.runOp(trace[index]!, index);
+      const goesOn = this.perform(trace[index]!, index);
       if (!visitor.step(this.step) || !goesOn) return false;
     }
     return true;
   }
 
-  /** Makes the step of one op; returns whether the trace can go on after it. */
-  private runOp(op: Op, index: number): boolean {
+  /** Makes the step of one op, which `step` then tells; returns whether the trace can go on after it. */
+  perform(op: Op, index: number): boolean {
     const { step, slots } = this;
     this.startStep(op, index);
     if (!slots.runs(op, this.contract, step.heap)) {
@@ -203,12 +208,13 @@ export class SimulatedTarget implements Target {
     return header;
   }
 
-  private checkAtEnd(trace: Trace, visitor: Visitor): void {
+  /** After the last op of a trace: whether payloads are broken, which is one more step. */
+  finish(trace: Trace): boolean {
     const last = trace.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) return false;
     this.startStep(last, trace.length);
     this.keeper.checkAll();
-    if (this.step.broken.length > 0) visitor.step(this.step);
+    return this.step.broken.length > 0;
   }
 
   private count(): void {

@@ -13,6 +13,9 @@ export const PAGE = 4096;
 export const HEAP_START: Address = 0x1000_0000_0000;
 /** The heap may grow this far and no farther. */
 export const HEAP_LIMIT = 1 << 30;
+/** Bytes that a process may have in all, heap and mappings: more is refused with ENOMEM. Far above what
+ * traces need, and small enough that filling and re-reading the largest block takes no time. */
+export const MEMORY_LIMIT = 128 * 2 ** 20;
 /** The first mapping; later ones go up, a guard page after each, and no address is used twice. */
 export const MAPPING_START: Address = 0x2000_0000_0000;
 /** The sum of all mappings of one trace, guard pages included, stays below this. */

@@ -5,7 +5,7 @@
 // are not followed, and only private anonymous mappings exist.
 
 import { type SizeT, sizeBelow } from '../contract/size-t.ts';
-import { type Address, HEAP_LIMIT, HEAP_START, PAGE, pageCeil } from './address.ts';
+import { type Address, HEAP_LIMIT, HEAP_START, MEMORY_LIMIT, PAGE, pageCeil } from './address.ts';
 import { AddressSpace } from './address-space.ts';
 import { FAILED, type Memory } from './memory.ts';
 import {
@@ -23,7 +23,7 @@ import {
 const TASK_SIZE = 2 ** 47 - PAGE;
 
 export interface SimulatedOsOptions {
-  /** Bytes of heap and mappings together, in whole pages; asking for more is ENOMEM. 1 GiB if absent. */
+  /** Bytes of heap and mappings together, in whole pages; asking for more is ENOMEM. MEMORY_LIMIT if absent. */
   readonly memoryLimit?: number;
 }
 
@@ -41,7 +41,7 @@ export class SimulatedOs extends AddressSpace implements Memory {
 
   constructor(options: SimulatedOsOptions = {}) {
     super();
-    this.memoryLimit = options.memoryLimit ?? 2 ** 30;
+    this.memoryLimit = options.memoryLimit ?? MEMORY_LIMIT;
   }
 
   /** The `nth` growth of the break from here (1: the next) fails with ENOMEM. */

@@ -29,6 +29,8 @@ export class Model {
   mmapThreshold = Number.POSITIVE_INFINITY;
 
   private readonly position: number[] = [];
+  /** By slot: whether the payload was on the heap when it was given out. */
+  private readonly onHeap: boolean[] = [];
   private readonly contract: Contract;
 
   constructor(contract: Contract) {
@@ -112,13 +114,13 @@ export class Model {
     this.size[slot] = size;
     this.position[slot] = this.live.length;
     this.live.push(slot);
-    if (this.inHeap(address)) this.liveInHeap++;
+    this.onHeap[slot] = this.inHeap(address);
+    if (this.onHeap[slot]) this.liveInHeap++;
   }
 
   clear(slot: Slot): void {
-    const address = this.address[slot] ?? 0;
-    if (address === 0) return;
-    if (this.inHeap(address)) this.liveInHeap--;
+    if ((this.address[slot] ?? 0) === 0) return;
+    if (this.onHeap[slot]) this.liveInHeap--;
     this.address[slot] = 0;
     const last = this.live.pop() as Slot;
     if (last !== slot) {

@@ -24,7 +24,7 @@ function refused(s: Situation): boolean {
 
 function forbidden(s: Situation): Breach | undefined {
   const clause = 'the break never goes down, and mremap is forbidden';
-  if (s.remapped) return { cause: 'mremap', says: 'mremap was called', clause };
+  if (s.remapped) return { cause: 'mremap', says: 'mremap was called', clause, damage: true };
   if (!s.lowered) return undefined;
   return { cause: 'break-lowered', says: `the break was lowered, by ${-s.growth} in all`, clause };
 }

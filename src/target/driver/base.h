@@ -28,7 +28,7 @@ typedef int64_t i64;
 #define HEAP_LIMIT (1UL << 30)
 #define MAPPING_START 0x200000000000UL
 #define MAPPING_LIMIT (1UL << 36)
-#define MEMORY_LIMIT (1UL << 30)
+#define MEMORY_LIMIT (128UL << 20)
 #define TASK_SIZE ((1UL << 47) - PAGE)
 #define IMPOSSIBLE (1UL << 46)
 

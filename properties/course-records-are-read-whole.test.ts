@@ -107,6 +107,28 @@ DBG: hello
   expect(record.trace.map((op) => op.size)).toEqual([5120, 2000, SIZE_MAX, 200000, 0]);
 });
 
+test('a mapping whose address, and name, came back is another mapping', () => {
+  const mmap = "  mmap (['0', '200032', '3', '34', '-1', '0']) = <mapped-addr1>";
+  const munmap = "  munmap (['<mapped-addr1>', '200032']) = 0";
+  const record = parseRecord(`os_malloc (['200000']) = <mapped-addr1> + 0x20
+${mmap}
+os_free (['<mapped-addr1> + 0x20']) = <void>
+${munmap}
+os_malloc (['200000']) = <mapped-addr1> + 0x20
+${mmap}
+os_realloc (['<mapped-addr1> + 0x20', '0']) = 0
+${munmap}
+`);
+  expect(formatTrace(record.trace)).toBe('a 0 200000\nf 0\na 0 200000\nr 0 0\n');
+  expect(record.calls.map(({ syscalls }) => syscalls[0])).toMatchObject([
+    { mapping: 1 },
+    { mapping: 1 },
+    { mapping: 2 },
+    { mapping: 2 },
+  ]);
+  expect(record.calls[2]?.result).toEqual({ kind: 'mapping', mapping: 2, offset: 32 });
+});
+
 describe('a malformed record is refused with the line:', () => {
   test.each([
     ["os_malloc (['8'])", "1:1: expected a call and its result, found 'os_malloc (['8'])'"],
@@ -138,7 +160,19 @@ describe('a malformed record is refused with the line:', () => {
       "1:21: 'HeapStart + 0xffffffffffffffff' is neither",
     ],
     ["os_malloc (['8']) = <mapped-addr1> + 0xffffffffffffffff", '1:21: '],
+    ["os_malloc (['8']) = <mapped-addr1> + 0x20", '1:1: no mmap has returned <mapped-addr1>'],
   ])('%j', (text, message) => {
     expect(() => parseRecord(text, 'x.ref')).toThrow(`x.ref:${message}`);
   });
+});
+
+test('a record of a hundred thousand live blocks is read in seconds', () => {
+  const lines = Array.from(
+    { length: 100_000 },
+    (_, index) => `os_malloc (['8']) = HeapStart + ${40 * index + 32}`,
+  );
+  const started = performance.now();
+  const { trace } = parseRecord(lines.join('\n'));
+  expect(trace.at(-1)?.slot).toBe(99_999);
+  expect(performance.now() - started).toBeLessThan(4000);
 });

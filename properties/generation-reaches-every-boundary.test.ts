@@ -81,7 +81,7 @@ describe('2000 random runs', () => {
     let skipped = 0;
     let calls = 0;
     for (const trace of runs.slice(0, 300)) {
-      for (const step of stepsOf(target, trace)) {
+      for (const step of stepsOf(target, trace, 'hunting')) {
         if (step.op.kind.startsWith('fail')) continue;
         calls++;
         if (step.outcome === 'skipped') skipped++;

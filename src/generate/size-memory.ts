@@ -18,11 +18,6 @@ export class SizeMemory {
   readonly #live = new Float64Array(FREED);
   #liveCount = 0;
 
-  clear(): void {
-    this.#freedCount = 0;
-    this.#liveCount = 0;
-  }
-
   allocated(size: SizeT): void {
     if (rememberable(size)) this.#live[this.#liveCount++ % FREED] = size;
   }

@@ -13,6 +13,7 @@
 
 import type { Op } from './op.ts';
 import { fail, failResult, type Line, parseLine } from './record-line.ts';
+import { numberMappings } from './record-mappings.ts';
 import { opOf, RecordSlots } from './record-slots.ts';
 import { type RecordedSyscall, syscallOf } from './record-syscall.ts';
 import { isNull, placeOf, type RecordedResult } from './record-value.ts';
@@ -56,7 +57,7 @@ export function parseRecord(text: string, source = 'record.ref'): CourseRecord {
       call.syscalls.push(syscallOf(line));
     }
   }
-  return { trace: calls.map((call) => call.op), calls };
+  return { trace: calls.map((call) => call.op), calls: numberMappings(calls, source) };
 }
 
 /** Whether the first line that says anything is one of an os_ call. */

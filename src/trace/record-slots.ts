@@ -8,6 +8,7 @@ import {
   malloc,
   type Op,
   realloc,
+  SLOT_LIMIT,
   type Slot,
   staleFree,
   staleRealloc,
@@ -27,6 +28,8 @@ export class RecordSlots {
   readonly #live = new Map<string, Slot>();
   readonly #freed = new Map<string, Slot>();
   readonly #taken: boolean[] = [];
+  /** No slot below this is free. */
+  #lowest = 0;
 
   liveAt(place: Place): Slot | undefined {
     return this.#live.get(placeKey(place));
@@ -38,8 +41,8 @@ export class RecordSlots {
 
   /** The slot that the next new block will have. */
   lowestFree(): Slot {
-    const slot = this.#taken.indexOf(false);
-    return slot < 0 ? this.#taken.length : slot;
+    while (this.#taken[this.#lowest]) this.#lowest++;
+    return this.#lowest;
   }
 
   born(slot: Slot, place: Place): void {
@@ -50,6 +53,7 @@ export class RecordSlots {
 
   died(slot: Slot, place: Place): void {
     this.#taken[slot] = false;
+    this.#lowest = Math.min(this.#lowest, slot);
     this.#live.delete(placeKey(place));
     this.#freed.set(placeKey(place), slot);
   }
@@ -65,6 +69,7 @@ export function opOf(line: Line, result: RecordedResult, slots: RecordSlots): Op
   if (line.name === 'os_realloc' && !isNull(first)) return resized(line, result, slots);
 
   const slot = slots.lowestFree();
+  if (slot >= SLOT_LIMIT) throw fail(line, `more than ${SLOT_LIMIT} blocks are live`);
   settle(line, slot, result, slots);
   if (line.name === 'os_malloc') return malloc(slot, sizeOf(line, first));
   if (line.name === 'os_realloc') return realloc(slot, sizeOf(line, second));

@@ -11,7 +11,13 @@ import {
   sampleRanges,
   WHOLE,
 } from '../src/target/payload.ts';
-import { fillPattern, firstBroken, firstNonZero } from '../src/target/payload-bytes.ts';
+import {
+  fillPattern,
+  fillSample,
+  firstBroken,
+  firstBrokenInSample,
+  firstNonZero,
+} from '../src/target/payload-bytes.ts';
 
 function region(length: number, base: number) {
   const buffer = new ArrayBuffer(Math.ceil((length + base + 64) / 8) * 8);
@@ -87,6 +93,35 @@ describe('the pattern', () => {
 });
 
 describe('the sample', () => {
+  it('is filled and checked by the fast functions just as range by range', () => {
+    const sampled = fc.record({
+      size: fc.integer({ min: WHOLE + 1, max: 9000 }),
+      base: fc.constantFrom(0, 8, 32, 3),
+      tag: fc.integer({ min: 1, max: 1 << 20 }),
+      spot: fc.nat(),
+      limit: fc.integer({ min: 1, max: 10_000 }),
+    });
+    fc.assert(
+      fc.property(sampled, ({ size, base, tag, spot, limit }) => {
+        const [fast, slow] = [region(size, base), region(size, base)];
+        fillSample(fast, tag, size);
+        const ranges = rangesOf(size, 'hunting');
+        for (const [from, to] of ranges) fillPattern(slow, tag, from, to);
+        expect(Buffer.compare(fast.bytes, slow.bytes)).toBe(0);
+        const end = Math.min(size, limit);
+        expect(firstBrokenInSample(fast, tag, size, end)).toBe(-1);
+        // Half of the spots are where it is looked at, so that most are found.
+        const [from, to] = ranges[spot % ranges.length]!;
+        const broken = spot % 2 === 0 ? from + (spot % (to - from)) : spot % size;
+        fast.bytes[base + broken]! ^= 1;
+        const seen =
+          broken < end && ranges.some((range) => range[0] <= broken && broken < range[1]);
+        expect(firstBrokenInSample(fast, tag, size, end)).toBe(seen ? broken : -1);
+      }),
+      parameters,
+    );
+  });
+
   it('is the whole payload up to WHOLE bytes, and everywhere at full density', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 100_000 }), (size) => {

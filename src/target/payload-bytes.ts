@@ -4,9 +4,11 @@
 // All of these work on a buffer in two views, `base` being the index of the payload's first byte and
 // [from, to) offsets in the payload, `from` a multiple of 4. Relies on a little-endian host.
 
-import { byteAt } from './payload.ts';
+import { byteAt, EDGE, STRIDE } from './payload.ts';
 
+/** From one lane to the next, and from one sampled lane to the next. */
 const STEP = 0x85ebca6b | 0;
+const STRIDE_STEP = Math.imul(STEP, STRIDE >> 2);
 
 /** A stretch of memory: where a payload's bytes are. */
 export interface PayloadBytes {
@@ -59,6 +61,47 @@ export function firstBroken(
   }
   while (offset < to && bytes[base + offset] === byteAt(tag, offset)) offset += 1;
   return offset < to ? offset : -1;
+}
+
+/** fillPattern of a sampled payload of `size` bytes: sampleRanges, without a call for every lane. */
+export function fillSample(at: Readonly<PayloadBytes>, tag: number, size: number): void {
+  fillPattern(at, tag, 0, EDGE);
+  const tail = tailOf(size);
+  let lane = firstLane(tag, STRIDE);
+  for (let offset = STRIDE; offset < tail; offset += STRIDE) {
+    if ((at.base & 3) === 0) at.ints[(at.base + offset) >> 2] = lane;
+    else fillPattern(at, tag, offset, offset + 4);
+    lane = (lane + STRIDE_STEP) | 0;
+  }
+  fillPattern(at, tag, tail, size);
+}
+
+/** firstBroken of a sampled payload of `size` bytes, as far as `limit`. */
+export function firstBrokenInSample(
+  at: Readonly<PayloadBytes>,
+  tag: number,
+  size: number,
+  limit: number,
+): number {
+  const head = firstBroken(at, tag, 0, Math.min(EDGE, limit));
+  if (head >= 0) return head;
+  const tail = tailOf(size);
+  const end = Math.min(tail, limit);
+  let lane = firstLane(tag, STRIDE);
+  for (let offset = STRIDE; offset < end; offset += STRIDE) {
+    const whole = (at.base & 3) === 0 && offset + 4 <= limit;
+    if (!whole || at.ints[(at.base + offset) >> 2] !== lane) {
+      const found = firstBroken(at, tag, offset, Math.min(offset + 4, limit));
+      if (found >= 0) return found;
+    }
+    lane = (lane + STRIDE_STEP) | 0;
+  }
+  return tail < limit ? firstBroken(at, tag, tail, Math.min(size, limit)) : -1;
+}
+
+/** Where the last range of a sampled payload begins. */
+function tailOf(size: number): number {
+  return (size - EDGE) & ~3;
 }
 
 /** The offset of the first byte that is not zero; -1 if there is none. */

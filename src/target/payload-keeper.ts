@@ -9,7 +9,14 @@ import type { Op, Slot } from '../trace/op.ts';
 import { requested } from '../trace/trace.ts';
 import type { BrokenByte } from './execution.ts';
 import { byteAt, isSampled, sampleRanges } from './payload.ts';
-import { fillPattern, firstBroken, firstNonZero, type PayloadBytes } from './payload-bytes.ts';
+import {
+  fillPattern,
+  fillSample,
+  firstBroken,
+  firstBrokenInSample,
+  firstNonZero,
+  type PayloadBytes,
+} from './payload-bytes.ts';
 import type { Slots } from './slots.ts';
 import { type Density, IMPOSSIBLE } from './target.ts';
 
@@ -26,8 +33,8 @@ export class PayloadKeeper {
   /** Where what is found goes: the list of the step. */
   private readonly broken: BrokenByte[];
 
-  // The payload in work; set by `locate`, read by the visitors of sample ranges below.
-  private at: PayloadBytes;
+  // The payload in work, set by `locate`.
+  private readonly at: PayloadBytes;
   private tag = 0;
   /** Offsets from here on are not looked at: not kept, or not mapped. */
   private limit = 0;
@@ -103,11 +110,11 @@ export class PayloadKeeper {
     const size = this.slots.size[slot]!;
     this.tag = this.slots.tag[slot]!;
     this.limit = this.locate(pointer, kept);
-    this.found = -1;
-    if (isSampled(size, this.density)) sampleRanges(size, this.density, this.visitToCheck);
-    else this.visitToCheck(0, size);
-    if (this.found < 0 && this.limit === kept) return;
-    this.report(slot, this.found < 0 ? this.limit : this.found, true, check);
+    const found = isSampled(size, this.density)
+      ? firstBrokenInSample(this.at, this.tag, size, this.limit)
+      : firstBroken(this.at, this.tag, 0, this.limit);
+    if (found < 0 && this.limit === kept) return;
+    this.report(slot, found < 0 ? this.limit : found, true, check);
   }
 
   /** The first page whole; beyond it, while hunting, the sample ranges only. */
@@ -126,22 +133,12 @@ export class PayloadKeeper {
     if (size === 0) return;
     this.tag = this.slots.tag[slot]!;
     this.locate(this.slots.pointer[slot]!, size);
-    if (isSampled(size, this.density)) sampleRanges(size, this.density, this.visitToFill);
-    else this.visitToFill(0, size);
+    if (isSampled(size, this.density)) fillSample(this.at, this.tag, size);
+    else fillPattern(this.at, this.tag, 0, size);
   }
 
-  private readonly visitToFill = (from: number, to: number): void => {
-    fillPattern(this.at, this.tag, from, to);
-  };
-
-  private readonly visitToCheck = (from: number, to: number): void => {
-    const end = Math.min(to, this.limit);
-    if (this.found < 0 && from < end) this.found = firstBroken(this.at, this.tag, from, end);
-  };
-
   private readonly visitForZeros = (from: number, to: number): void => {
-    const end = Math.min(to, this.limit);
-    if (this.found < 0 && from < end) this.found = firstNonZero(this.at, from, end);
+    if (this.found < 0) this.found = firstNonZero(this.at, from, to);
   };
 
   /** Returns how many of the `length` bytes are mapped. */

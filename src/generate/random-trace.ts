@@ -127,6 +127,7 @@ class TraceBuilder {
     return malloc(slot, size);
   }
 
+  /** One in 24 overflows, or nearly. */
   #calloc(): Op {
     const random = this.#random;
     const slot = this.#slots.empty(random);
@@ -135,10 +136,7 @@ class TraceBuilder {
       return calloc(slot, count, size);
     }
     const bytes = this.#size(NONE);
-    if (bytes === 0)
-      return random.below(2)
-        ? calloc(slot, random.below(100), 0)
-        : calloc(slot, 0, random.below(100));
+    if (bytes === 0) return emptyCalloc(slot, random);
     this.#served(slot, bytes);
     const count = countFor(random, bytes);
     return calloc(slot, count, typeof bytes === 'number' ? bytes / count : bytes);
@@ -208,4 +206,10 @@ class TraceBuilder {
     this.#slots.dead(slot);
     this.#justFreed = slot;
   }
+}
+
+/** No elements, or elements of no bytes. */
+function emptyCalloc(slot: Slot, random: Random): Op {
+  const other = random.below(100);
+  return random.below(2) === 0 ? calloc(slot, 0, other) : calloc(slot, other, 0);
 }

@@ -2,7 +2,7 @@
 // whatever it is: never faults, always ends.
 
 import type { Contract } from '../contract/contract.ts';
-import { type Address, NULL } from '../memory/address.ts';
+import { type Address, HEAP_LIMIT, NULL } from '../memory/address.ts';
 import type { HeapWalk } from './execution.ts';
 
 const TWO_32 = 4294967296;
@@ -54,7 +54,8 @@ export function walkHeap(
   walk.header = header;
   const { ints, index, readable } = heap;
   const length = end - start;
-  const word24 = links && header >= 32;
+  const { address, payloadSize, status, word16, word24 } = walk;
+  const links24 = links && header >= 32;
   let at = 0;
   let count = 0;
   let flaw: HeapWalk['flaw'] = '';
@@ -64,15 +65,19 @@ export function walkHeap(
     flaw = headerFlaw(count, at + header, length, readable);
     if (flaw !== '') break;
     const word = index + (at >> 2);
-    stored = (ints[word + 1]! >>> 0) * TWO_32 + (ints[word]! >>> 0);
-    const size = Math.ceil(stored / 8) * 8;
+    const low = ints[word]!;
+    const high = ints[word + 1]!;
+    // Nearly all sizes are small integers, and stay so.
+    const isSmall = high === 0 && low >= 0 && low < HEAP_LIMIT;
+    stored = isSmall ? low : (high >>> 0) * TWO_32 + (low >>> 0);
+    const size = isSmall ? (low + 7) & ~7 : Math.ceil(stored / 8) * 8;
     flaw = size < 8 ? 'too-small' : size > length - at - header ? 'overrun' : '';
     if (flaw !== '') break;
-    walk.address[count] = start + at;
-    walk.payloadSize[count] = size;
-    walk.status[count] = ints[word + 2]!;
-    walk.word16[count] = links ? ints[word + 5]! * TWO_32 + (ints[word + 4]! >>> 0) : 0;
-    walk.word24[count] = word24 ? ints[word + 7]! * TWO_32 + (ints[word + 6]! >>> 0) : 0;
+    address[count] = start + at;
+    payloadSize[count] = size;
+    status[count] = ints[word + 2]!;
+    word16[count] = links ? ints[word + 5]! * TWO_32 + (ints[word + 4]! >>> 0) : 0;
+    word24[count] = links24 ? ints[word + 7]! * TWO_32 + (ints[word + 6]! >>> 0) : 0;
     count += 1;
     at += header + size;
   }

@@ -94,11 +94,11 @@ describe('2000 random runs', () => {
     const lengths = runs.map((trace) => trace.length).sort((a, b) => a - b);
     expect(lengths[0]).toBe(1);
     expect(lengths[RUNS / 2]).toBeLessThan(50);
-    expect(lengths.at(-1)).toBeGreaterThan(350);
-    expect(lengths.at(-1)).toBeLessThanOrEqual(400);
+    expect(lengths.at(-1)).toBeGreaterThan(400);
+    expect(lengths.at(-1)).toBeLessThanOrEqual(1200);
     const slots = runs.map(slotsOf).sort((a, b) => a - b);
     expect(slots[RUNS / 2]).toBeLessThan(8);
-    expect(slots.at(-1)).toBeGreaterThan(30);
+    expect(slots.at(-1)).toBeGreaterThan(100);
   });
 
   test('never fail a syscall where that was not asked for', () => {

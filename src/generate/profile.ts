@@ -27,7 +27,7 @@ export interface Profile {
 export interface ProfileLimits {
   /** false: syscalls never fail. Default: in about three runs of ten they may. */
   readonly failures?: boolean;
-  /** The longest trace; default 400. */
+  /** The longest trace; default 400, in a crowd 1,200. */
   readonly maxLength?: number;
 }
 
@@ -37,14 +37,18 @@ export function randomProfile(
   limits: ProfileLimits = {},
 ): Profile {
   const everything = oneIn(random, 5);
+  const crowd = oneIn(random, CROWDS);
   const failing =
     limits.failures !== false && contract.interposed && (everything || oneIn(random, 5));
   const kinds = baseKindWeights(contract, failing);
   const sizes = baseSizeWeights(contract, everything, random);
   return {
     everything,
-    length: Math.min(randomLength(random), limits.maxLength ?? Number.POSITIVE_INFINITY),
-    slots: randomSlots(random),
+    length: Math.min(
+      crowd ? between(random, 400, 1200) : randomLength(random),
+      limits.maxLength ?? Number.POSITIVE_INFINITY,
+    ),
+    slots: crowd ? between(random, 100, 400) : randomSlots(random),
     lifetime: pick(random, LIFETIMES),
     kindWeights: everything
       ? everythingOn(random, kinds)
@@ -54,6 +58,10 @@ export function randomProfile(
       : swarm(random, sizes, 1 + random.below(6)),
   };
 }
+
+/** One run in so many is a crowd: hundreds of live blocks, for what only breaks in a full house (tables
+ * that overflow, trees that degenerate). It costs as much as a dozen ordinary runs. */
+const CROWDS = 60;
 
 /** Half random, the rest one kind or the other. */
 const LIFETIMES: readonly Lifetime[] = ['random', 'random', 'lifo', 'fifo'];

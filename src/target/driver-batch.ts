@@ -18,6 +18,8 @@ export interface DriverConfig {
   /** Of one op: CPU time, and a generous limit for one that sleeps. */
   readonly cpuLimitMs: number;
   readonly wallLimitMs: number;
+  /** Until the driver's first word: what the target's constructors may take. */
+  readonly startLimitMs: number;
 }
 
 export interface Manner {

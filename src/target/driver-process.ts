@@ -3,7 +3,7 @@
 // killed by the kernel when we go.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Duplex, Readable, Writable } from 'node:stream';
+import type { Socket } from 'node:net';
 import { OperatingError } from '../contract/operating-error.ts';
 import { type DriverConfig, encodeConfig } from './driver-batch.ts';
 import { RECORD, RecordStream, type Words } from './driver-report.ts';
@@ -15,8 +15,6 @@ export interface DriverEvents {
   gone(how: string): void;
 }
 
-/** A constructor of the target that does not return ends here, in milliseconds. */
-const START_LIMIT_MS = 10_000;
 const SAID_LIMIT = 2000;
 /** The driver's own exit statuses: base.h. */
 const EXPLAINED = new Map([[251, 'it cannot reserve its memory']]);
@@ -27,6 +25,8 @@ export class DriverProcess {
   private events: DriverEvents | undefined;
   private onHello: (() => void) | undefined;
   private said = '';
+  /** Whether this keeps our own process from ending. */
+  private held = true;
   private over = false;
 
   private constructor(program: string) {
@@ -37,8 +37,9 @@ export class DriverProcess {
     this.input.on('error', () => {});
     this.output.on('error', () => {});
     this.output.on('data', (chunk: Buffer) => this.take(chunk));
-    for (const stream of [this.child.stdout!, this.child.stderr!]) {
+    for (const stream of [this.child.stdout as Socket, this.child.stderr as Socket]) {
       stream.on('data', (chunk: Buffer) => this.hear(chunk));
+      stream.unref();
     }
   }
 
@@ -46,7 +47,7 @@ export class DriverProcess {
   static async start(name: string, program: string, config: DriverConfig): Promise<DriverProcess> {
     const driver = new DriverProcess(program);
     driver.write(encodeConfig(config));
-    const failure = await driver.waitForHello();
+    const failure = await driver.waitForHello(config.startLimitMs);
     if (failure === undefined) return driver;
     driver.kill();
     const said = driver.said.trim();
@@ -58,9 +59,14 @@ export class DriverProcess {
   /** Whose records and end these are from now on. Undefined: nobody's, and the process may idle. */
   attach(events: DriverEvents | undefined): void {
     this.events = events;
-    const hold = events === undefined ? 'unref' : 'ref';
-    this.child[hold]();
-    for (const stream of this.child.stdio) (stream as { ref?(): void; unref?(): void })?.[hold]?.();
+    const held = events !== undefined;
+    if (held === this.held || this.over) return;
+    this.held = held;
+    // A socket that is closed already would wait for a connection to be referenced on.
+    for (const part of [this.child, this.input, this.output] as (ChildProcess | Socket)[]) {
+      if (held) part.ref();
+      else part.unref();
+    }
   }
 
   write(bytes: Uint8Array): void {
@@ -76,7 +82,6 @@ export class DriverProcess {
     this.events = undefined;
     if (this.over) return;
     const gone = new Promise<void>((resolve) => this.child.once('close', () => resolve()));
-    this.attach(undefined);
     this.child.ref();
     this.kill();
     await gone;
@@ -87,23 +92,23 @@ export class DriverProcess {
     for (const stream of this.child.stdio) stream?.destroy();
   }
 
-  private get input(): Writable {
-    return this.child.stdio[3] as Duplex;
+  private get input(): Socket {
+    return this.child.stdio[3] as Socket;
   }
 
-  private get output(): Readable {
-    return this.child.stdio[4] as Duplex;
+  private get output(): Socket {
+    return this.child.stdio[4] as Socket;
   }
 
   /** Undefined when it came; otherwise what came instead. */
-  private waitForHello(): Promise<string | undefined> {
+  private waitForHello(limitMs: number): Promise<string | undefined> {
     return new Promise((resolve) => {
       const settle = (failure: string | undefined): void => {
         clearTimeout(limit);
         resolve(failure);
       };
-      const slow = `nothing heard in ${START_LIMIT_MS / 1000} s`;
-      const limit = setTimeout(settle, START_LIMIT_MS, slow);
+      const slow = `nothing heard in ${limitMs / 1000} s`;
+      const limit = setTimeout(settle, limitMs, slow);
       this.onHello = () => settle(undefined);
       this.attach({ record: () => true, gone: settle });
     });

@@ -27,12 +27,15 @@ export interface NativeOptions {
   readonly symbols?: Partial<Contract['symbols']>;
   /** CPU time of one op, in milliseconds, after which it is 'hung'. 1000 if absent. */
   readonly cpuLimitMs?: number;
+  /** Time for its constructors, in milliseconds. 10,000 if absent. */
+  readonly startLimitMs?: number;
   readonly isolation?: Isolation;
   /** Ends compiling and executing; an execution that is under way resolves early. */
   readonly signal?: AbortSignal;
 }
 
 const CPU_LIMIT_MS = 1000;
+const START_LIMIT_MS = 10_000;
 /** An op that sleeps, or a machine that is busy, has this many times the CPU limit. */
 const WALL_FACTOR = 10;
 
@@ -122,5 +125,6 @@ function configOf(options: NativeOptions): DriverConfig {
     isolation: options.isolation ?? 'auto',
     cpuLimitMs,
     wallLimitMs: cpuLimitMs * WALL_FACTOR,
+    startLimitMs: options.startLimitMs ?? START_LIMIT_MS,
   };
 }

@@ -13,7 +13,11 @@ static u8 *copy DRIVER_STATE;
 
 static u64 data_length(void) { return (u64)(_end - __data_start); }
 
-static int can_snapshot(void) { return data_length() <= SNAPSHOT_LIMIT; }
+/* A target whose constructors have allocated is not new after a reset of the operating system. */
+static int can_snapshot(void) {
+  int is_new = os.brk == HEAP_START && os.next == MAPPING_START;
+  return is_new && data_length() <= SNAPSHOT_LIMIT;
+}
 
 /* The two parts around the driver's own section, or the whole if that lies outside. */
 static void each_part(void (*visit)(u8 *at, u64 length)) {

@@ -1,9 +1,17 @@
 // Every fuzzer, by name. `smoke` and `canary` come first: what everybody runs, and what proves that the
 // alarm can ring.
 
+import { canary } from './canary.ts';
+import { differential } from './differential.ts';
 import { faults } from './faults.ts';
 import type { Fuzzer } from './fuzzer.ts';
+import { mutants } from './mutants.ts';
+import { native } from './native.ts';
 import { notation } from './notation.ts';
 import { simulated } from './simulated.ts';
+import { smokeOf } from './smoke.ts';
+import { zoo } from './zoo.ts';
 
-export const FUZZERS: readonly Fuzzer[] = [simulated, faults, notation];
+const PARTS: readonly Fuzzer[] = [simulated, faults, notation, native, differential, mutants, zoo];
+
+export const FUZZERS: readonly Fuzzer[] = [smokeOf(PARTS), canary, ...PARTS];

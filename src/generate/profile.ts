@@ -4,7 +4,7 @@
 import type { Contract } from '../contract/contract.ts';
 import { OP_KINDS, type OpKind } from '../trace/op.ts';
 import { between, oneIn, pick, type Random } from './random.ts';
-import { baseSizeWeights } from './sizes.ts';
+import { baseSizeWeights, SIZE_CLASSES } from './sizes.ts';
 import { everythingOn, swarm } from './weights.ts';
 
 /** Whose turn it is to be freed or reallocated: anyone's, the youngest's, the oldest's. */
@@ -18,6 +18,9 @@ export interface Profile {
   /** Slots in use; 1 or more. */
   readonly slots: number;
   readonly lifetime: Lifetime;
+  /** Ops from flood to ebb: for so many ops most frees become allocations, then the other way round, and
+   * so on. 0: no tide. */
+  readonly tide: number;
   /** By place in OP_KINDS; 0 is off. */
   readonly kindWeights: readonly number[];
   /** By place in SIZE_CLASSES; 0 is off. */
@@ -42,26 +45,40 @@ export function randomProfile(
     limits.failures !== false && contract.interposed && (everything || oneIn(random, 5));
   const kinds = baseKindWeights(contract, failing);
   const sizes = baseSizeWeights(contract, everything, random);
+  const slots = crowd ? between(random, 100, 400) : randomSlots(random);
   return {
     everything,
     length: Math.min(
       crowd ? between(random, 400, 1200) : randomLength(random),
       limits.maxLength ?? Number.POSITIVE_INFINITY,
     ),
-    slots: crowd ? between(random, 100, 400) : randomSlots(random),
+    slots,
     lifetime: pick(random, LIFETIMES),
+    tide: crowd ? slots : oneIn(random, 4) ? between(random, 2, 2 * slots + 8) : 0,
     kindWeights: everything
       ? everythingOn(random, kinds)
-      : sensible(swarm(random, kinds, 2), random),
+      : crowd
+        ? CROWD_KINDS
+        : sensible(swarm(random, kinds, 2), random),
     sizeWeights: everything
       ? everythingOn(random, sizes)
-      : swarm(random, sizes, 1 + random.below(6)),
+      : crowd
+        ? CROWD_SIZES
+        : swarm(random, sizes, 1 + random.below(6)),
   };
 }
 
 /** One run in so many is a crowd: hundreds of live blocks, for what only breaks in a full house (tables
  * that overflow, trees that degenerate). It costs as much as a dozen ordinary runs. */
 const CROWDS = 60;
+const CROWD_KINDS = OP_KINDS.map(
+  (kind) =>
+    (({ malloc: 16, calloc: 2, realloc: 3, free: 14 }) as Record<string, number>)[kind] ?? 0,
+);
+/** Small, so that the house is full of holes before it is large. */
+const CROWD_SIZES = SIZE_CLASSES.map(
+  (each) => (({ tiny: 8, 'aligned-edge': 4, small: 8 }) as Record<string, number>)[each] ?? 0,
+);
 
 /** Half random, the rest one kind or the other. */
 const LIFETIMES: readonly Lifetime[] = ['random', 'random', 'lifo', 'fifo'];

@@ -56,6 +56,10 @@ class TraceBuilder {
   readonly #random: Random;
   readonly #kinds: Uint8Array;
   readonly #kindWeights: readonly number[];
+  readonly #tide: number;
+  /** Ops until the tide turns. */
+  #untilTurn: number;
+  #ebb = false;
   readonly #sizes: Uint8Array;
   readonly #rules: SizeRules;
   readonly #memory = new SizeMemory();
@@ -69,6 +73,8 @@ class TraceBuilder {
     this.#random = random;
     this.#kinds = weightTable(profile.kindWeights);
     this.#kindWeights = profile.kindWeights;
+    this.#tide = profile.tide;
+    this.#untilTurn = profile.tide;
     this.#sizes = weightTable(profile.sizeWeights);
     this.#rules = sizeRules(contract, random);
     this.#slots = new SlotStates(profile.slots, profile.lifetime);
@@ -106,10 +112,25 @@ class TraceBuilder {
     const owed = this.#owed;
     this.#owed = NONE;
     if (owed !== NONE && freed !== NO_SLOT) return owed;
-    const kind = this.#kinds[this.#random.below(TABLE_SIZE)] as number;
+    const drawn = this.#kinds[this.#random.below(TABLE_SIZE)] as number;
+    const kind = this.#tide === 0 ? drawn : this.#swept(drawn);
     return (kind === MALLOC || kind === CALLOC) && !this.#slots.anyEmpty
       ? this.#insteadOfNew()
       : kind;
+  }
+
+  /** With the tide: at flood 7 in 8 frees become allocations, at ebb 7 in 8 allocations become frees; only
+   * kinds that the profile has on. */
+  #swept(kind: number): number {
+    if (this.#untilTurn-- === 0) {
+      this.#untilTurn = this.#tide;
+      this.#ebb = !this.#ebb;
+    }
+    const against = this.#ebb ? kind === MALLOC || kind === CALLOC : kind === FREE;
+    if (!against || this.#random.below(8) === 0) return kind;
+    if (this.#ebb) return (this.#kindWeights[FREE] as number) > 0 ? FREE : kind;
+    if ((this.#kindWeights[MALLOC] as number) > 0) return MALLOC;
+    return (this.#kindWeights[CALLOC] as number) > 0 ? CALLOC : kind;
   }
 
   /** Every slot is live: one is freed or reallocated, whichever the profile has on. */

@@ -50,7 +50,7 @@ export interface CampaignReport {
   /** How often each rule was really judged, while hunting. */
   readonly judged: ReadonlyMap<InvariantName, number>;
   readonly elapsedMs: number;
-  /** Whether it was stopped before its budget was spent. */
+  /** Whether it was stopped before its budget was spent: by the signal, or by too many hangs. */
   readonly cutShort: boolean;
   readonly findings: readonly Finding[];
   readonly census: Census | undefined;
@@ -76,8 +76,10 @@ export async function campaign(options: CampaignOptions): Promise<CampaignReport
 }
 
 /** A batch is what a crash of the harness, or a Ctrl-C, can lose. */
-const FIXED_BATCH = 64;
+const FIXED_BATCH = 16;
 const FIRST_BATCH = 8;
+/** Runs that may hang where the budget is not in time: each costs a time-out, and teaches nothing new. */
+const MOST_HANGS = 16;
 const LARGEST_BATCH = 256;
 const BATCH_MS = 100;
 /** Shrinking may take this share of what is left of the time, but at least a second for a finding. */
@@ -105,7 +107,12 @@ function begin(options: CampaignOptions): State {
     const left = started + budget.milliseconds - performance.now();
     return Math.min(Math.max(left * SHRINK_SHARE, SHRINK_LEAST_MS), SHRINK_MOST_MS);
   };
-  const ledger = new Ledger(hunter, { tries: shrinkTries, milliseconds, signal });
+  const ledger = new Ledger(hunter, {
+    first: options.first,
+    tries: shrinkTries,
+    milliseconds,
+    signal,
+  });
   return { options, started, hunter, ledger, census, runs: 0, replayed: 0 };
 }
 
@@ -133,8 +140,15 @@ function isDone(state: State): boolean {
   return isStopped(state) || runsLeft(state) <= 0;
 }
 
-function isStopped({ options, ledger }: State): boolean {
-  return (options.signal?.aborted ?? false) || ((options.first ?? false) && ledger.size > 0);
+function isStopped(state: State): boolean {
+  const { options, ledger } = state;
+  if (options.signal?.aborted || hangsTooOften(state)) return true;
+  return (options.first ?? false) && ledger.size > 0;
+}
+
+/** In runs, not in time: the report must not depend on how fast the machine is. */
+function hangsTooOften({ options, hunter }: State): boolean {
+  return options.budget.kind !== 'time' && hunter.watch.hangs >= MOST_HANGS;
 }
 
 /** Infinity where the budget is not in runs, and not spent. */
@@ -168,7 +182,7 @@ function* batchesOf(runs: readonly Run[], size: number): Generator<readonly Run[
 function reportOf(state: State): CampaignReport {
   const { options, hunter, ledger } = state;
   const findings = ledger.findings();
-  const cutShort = options.signal?.aborted ?? false;
+  const cutShort = (options.signal?.aborted ?? false) || hangsTooOften(state);
   const verdict = findings.length > 0 ? 'failed' : cutShort ? 'unknown' : 'passed';
   return {
     target: options.target.name,

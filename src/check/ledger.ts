@@ -19,7 +19,10 @@ const LOOKS_PER_SYMPTOM = 16;
 export const SHRINK_TRIES = 3000;
 const SHRINK_TRIES_HUNG = 60;
 
-export interface ShrinkLimits {
+export interface LedgerOptions {
+  /** Look no further than the first finding. */
+  readonly first?: boolean | undefined;
+  /** Candidates tried for one finding. */
   readonly tries?: number | undefined;
   /** For one finding, in milliseconds; asked when it starts. Absent: bounded by tries alone. */
   readonly milliseconds?: (() => number) | undefined;
@@ -30,11 +33,11 @@ export class Ledger {
   readonly #found = new Map<string, Finding>();
   readonly #symptoms = new Map<string, number>();
   readonly #hunter: Hunter;
-  readonly #limits: ShrinkLimits;
+  readonly #options: LedgerOptions;
 
-  constructor(hunter: Hunter, limits: ShrinkLimits) {
+  constructor(hunter: Hunter, options: LedgerOptions) {
     this.#hunter = hunter;
-    this.#limits = limits;
+    this.#options = options;
   }
 
   get size(): number {
@@ -62,6 +65,7 @@ export class Ledger {
       if (known !== undefined && finding.trace.length >= known.trace.length) continue;
       this.#found.set(causeOf(finding.violation), finding);
       news += 1;
+      if (this.#options.first) break;
     }
     return news;
   }
@@ -113,9 +117,9 @@ export class Ledger {
   ): Promise<{ trace: Trace; tries: number }> {
     const stop = new AbortController();
     const tellStop = (): void => stop.abort();
-    if (this.#limits.signal?.aborted) return { trace: start, tries: 0 };
-    this.#limits.signal?.addEventListener('abort', tellStop, { once: true });
-    const deadline = performance.now() + (this.#limits.milliseconds?.() ?? Infinity);
+    if (this.#options.signal?.aborted) return { trace: start, tries: 0 };
+    this.#options.signal?.addEventListener('abort', tellStop, { once: true });
+    const deadline = performance.now() + (this.#options.milliseconds?.() ?? Infinity);
     let tries = 0;
     const bounded = async (candidate: Trace): Promise<boolean> => {
       if (performance.now() > deadline) tellStop();
@@ -124,11 +128,11 @@ export class Ledger {
       return !stop.signal.aborted && stillFails(candidate);
     };
     const most = cause.includes('hung') ? SHRINK_TRIES_HUNG : SHRINK_TRIES;
-    const maxTries = Math.min(most, this.#limits.tries ?? most);
+    const maxTries = Math.min(most, this.#options.tries ?? most);
     try {
       return await minimize(start, bounded, { maxTries, signal: stop.signal });
     } finally {
-      this.#limits.signal?.removeEventListener('abort', tellStop);
+      this.#options.signal?.removeEventListener('abort', tellStop);
     }
   }
 }

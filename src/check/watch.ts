@@ -24,6 +24,8 @@ export class Watch implements Visitor {
   calls = 0;
   /** Ops skipped because their slot was in the wrong state; armed failures are not among them. */
   skipped = 0;
+  /** Traces that a hang ended: each costs its time-out. */
+  hangs = 0;
   /** Traces that came to their end. */
   traces = 0;
   /** What was seen in each trace since `forget`, in order; an unsuspicious one has none. */
@@ -69,6 +71,7 @@ export class Watch implements Visitor {
   }
 
   #count(step: Step): void {
+    if (step.outcome === 'hung') this.hangs += 1;
     if (step.outcome !== 'skipped') this.calls += 1;
     else if (step.index < this.#length && !isArming(step)) this.skipped += 1;
   }

@@ -15,6 +15,9 @@ import type { Target } from '../target/target.ts';
 import { openMutant } from './mutants.ts';
 import type { Settings } from './options.ts';
 
+/** CPU time of one call in milliseconds. The dearest sound ones (a calloc of megabytes) need a few. */
+const CALL_LIMIT_MS = 300;
+
 /** A target that was asked for and not yet started. */
 export interface Choice {
   readonly name: string;
@@ -82,6 +85,7 @@ function native(files: readonly string[], name: string, settings: Settings, cwd:
         contract,
         name: shown,
         cflags,
+        cpuLimitMs: CALL_LIMIT_MS,
         signal,
         ...(header === undefined ? {} : { header }),
       }),

@@ -111,7 +111,7 @@ function figureLines(report: CampaignReport): string[] {
   ];
   const judged = [...report.judged].map(([name, times]) => `${name} ${grouped(times)}`);
   if (judged.length > 0) lines.push(...wrapped(`judged: ${judged.join(', ')}`, 100));
-  if (report.cutShort) lines.push('cut short: the budget was not spent');
+  if (report.cutShort) lines.push('cut short: stopped, or too many calls hung');
   return lines;
 }
 

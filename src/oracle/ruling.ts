@@ -40,11 +40,17 @@ function ruleGiven(s: Situation): Ruling {
   const ways = waysOf(s);
   const seen = routeSeen(s);
   const rivals = ways.filter((way) => routeOfWay(way) === seen);
-  if (rivals.length === 0) return wrongRoute(s, ways[0] as Way, seen);
+  if (rivals.length === 0) return wrongRoute(s, nearestWay(ways, seen), seen);
   for (const way of rivals) {
     if (isAt(s, way) && s.growth === way.growth) return syscallsOf(s, way);
   }
   return wrongPlace(s, (rivals.find((way) => isAt(s, way)) ?? rivals[0]) as Way);
+}
+
+/** What to hold against a call that went no lawful way: if it stayed off the mappings, a way that does. */
+function nearestWay(ways: readonly Way[], seen: RouteSeen): Way {
+  const near = seen === 'map' ? undefined : ways.find((way) => way.kind !== 'map');
+  return (near ?? ways[0]) as Way;
 }
 
 type RouteSeen = 'stay' | 'heap' | 'map';

@@ -2,6 +2,7 @@
 // does not. Checks are independent: each must catch its own kind of bug with all others off.
 
 import type { Tier } from '../contract/contract.ts';
+import type { OpKind } from '../trace/op.ts';
 import type { Situation } from './situation.ts';
 import type { InvariantName, Violation } from './violation.ts';
 
@@ -37,8 +38,15 @@ export function violationOf(invariant: Invariant, breach: Breach, s: Situation):
     tier: breach.tier ?? invariant.tier,
     says: breach.says,
     step: s.index,
-    opKind: s.op.kind,
+    opKind: kindOf(s),
     cause: breach.cause,
     clause: breach.clause,
   };
+}
+
+/** realloc(NULL, n) is malloc(n) and realloc(p, 0) is free(p): what is wrong with them is one defect. */
+function kindOf(s: Situation): OpKind {
+  if (s.op.kind !== 'realloc') return s.op.kind;
+  if (s.call === 'release') return 'free';
+  return s.call === 'resize' ? 'realloc' : 'malloc';
 }

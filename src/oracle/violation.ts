@@ -27,6 +27,7 @@ export interface Violation {
   readonly says: string;
   /** Index of the op, in the trace, at which it was seen. */
   readonly step: number;
+  /** What the op amounts to: realloc(NULL, n) is 'malloc', realloc(p, 0) is 'free'. */
   readonly opKind: OpKind;
   /** A short stable key of what happened, free of numbers: `best-fit`, `slack`, `grew-though-fit`.
    * Findings are one per invariant, op kind and cause. */

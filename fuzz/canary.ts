@@ -8,7 +8,7 @@ import type { Target } from '../src/target/target.ts';
 import { formatTrace } from '../src/trace/notation.ts';
 import { corpusAllocators } from './corpora.ts';
 import { type Amount, type FuzzContext, type Fuzzer, runs } from './fuzzer.ts';
-import { firstViolation, huntDown, NATIVE_BATCH, shrinkCatch } from './hunt-down.ts';
+import { huntDown, NATIVE_BATCH, shrinkCatch, violationOf } from './hunt-down.ts';
 import { MUTANTS, mutantTarget } from './mutant-list.ts';
 import { hasCompiler, isEverythingRequired, withNative } from './native-target.ts';
 
@@ -40,11 +40,12 @@ async function mustRing(
   batch: number,
   { seed, amount, say }: FuzzContext,
 ): Promise<string[]> {
-  const hunt = await huntDown(target, deriveSeed(seed, target.name, 0), amount, batch);
+  const own = deriveSeed(seed, target.name, 0);
+  const hunt = await huntDown(target, { seed: own, amount, batch });
   const { caught, hunter } = hunt;
   if (caught === undefined) return [`${target.name} was not caught in ${hunt.runs} runs`];
   const { trace, originalOps } = await shrinkCatch(hunter, caught);
-  const { invariant, says } = firstViolation(caught);
+  const { invariant, says } = violationOf(caught);
   say(`${target.name}: caught at run ${hunt.runs} by ${invariant}: ${says}`);
   say(
     `  ${originalOps} -> ${trace.length} ops: ${formatTrace(trace).trimEnd().replaceAll('\n', '; ')}`,
@@ -67,6 +68,6 @@ async function mustRingForC(context: FuzzContext): Promise<string[]> {
 /** An alarm that always rings is broken too. */
 async function mustNotRing(target: Target, { seed }: FuzzContext): Promise<string[]> {
   const amount: Amount = runs(300);
-  const { caught } = await huntDown(target, deriveSeed(seed, target.name, 0), amount);
+  const { caught } = await huntDown(target, { seed: deriveSeed(seed, target.name, 0), amount });
   return caught === undefined ? [] : [`${target.name}, which is sound, was caught too`];
 }

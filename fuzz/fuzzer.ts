@@ -13,6 +13,8 @@ export interface FuzzContext {
   /** All randomness of the fuzzer derives from it. */
   readonly seed: string;
   readonly amount: Amount;
+  /** A part of `smoke`: what is thorough and slow, and says nothing new, is left to the full run. */
+  readonly brief: boolean;
   /** A line for people, as the fuzzer goes along. */
   readonly say: (line: string) => void;
 }

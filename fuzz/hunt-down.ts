@@ -11,7 +11,7 @@ import type { Target } from '../src/target/target.ts';
 import { type Amount, isSpent } from './fuzzer.ts';
 
 export interface Catch {
-  /** The confirmed violations of the run that was caught first, in the order in which they were seen. */
+  /** The confirmed violations of one run, in the order in which they were seen. */
   readonly confirmed: readonly Confirmed[];
   readonly suspect: Suspect;
 }
@@ -22,54 +22,77 @@ export interface Hunt {
   /** Calls made and judged; of the last batch, all. */
   readonly ops: number;
   readonly elapsedMs: number;
+  /** The first that shows any violation. */
+  readonly first: Catch | undefined;
+  /** The first that shows one of the invariants that were asked for. */
   readonly caught: Catch | undefined;
   readonly hunter: Hunter;
 }
 
-/** A native target is asked for many traces at a time, ours for one after the other. */
+export interface HuntOptions {
+  readonly seed: string;
+  /** At most so much; known traces are not counted. */
+  readonly amount: Amount;
+  /** What to hunt for, names of invariants; any if absent. */
+  readonly invariants?: readonly string[];
+  /** Traces that the target is asked to run at a time: many for a native one, else 1. */
+  readonly batch?: number;
+  /** Run before anything new. */
+  readonly known?: readonly Run[];
+}
+
 export const NATIVE_BATCH = 64;
 
-/** New traces of `seed` until one is caught or the amount is spent; `known` ones are run before. */
-export async function huntDown(
-  target: Target,
-  seed: string,
-  amount: Amount,
-  batchSize = 1,
-  known: readonly Run[] = [],
-): Promise<Hunt> {
+/** Known traces, then new ones, until something is caught or the amount is spent. */
+export async function huntDown(target: Target, options: HuntOptions): Promise<Hunt> {
+  const { seed, amount, invariants, batch: size = 1, known = [] } = options;
   const started = performance.now();
   const hunter = new Hunter(target);
   const source = traces(seed, target.contract);
+  let first: Catch | undefined;
   let done = 0;
-  let batch: readonly Run[] = known;
+  let batch = known;
   for (;;) {
     for (const suspect of batch.length === 0 ? [] : await hunter.hunt(batch)) {
       const confirmed = await hunter.confirm(suspect);
       if (confirmed.length === 0) continue;
+      const caught = { confirmed, suspect };
+      first ??= caught;
+      if (!shows(caught, invariants)) continue;
       const runs = done + batch.findIndex(({ trace }) => trace === suspect.trace) + 1;
-      return hunt(runs, { confirmed, suspect });
+      return { ...result(), runs, caught };
     }
     done += batch.length;
-    if (isSpent(amount, done - known.length, hunter.watch.calls)) return hunt(done, undefined);
-    batch = Array.from({ length: batchSize }, () => source.next().value);
+    if (isSpent(amount, done - known.length, hunter.watch.calls)) return result();
+    batch = Array.from({ length: size }, () => source.next().value);
   }
 
-  function hunt(runs: number, caught: Catch | undefined): Hunt {
+  function result(): Hunt {
     const elapsedMs = performance.now() - started;
-    return { runs, ops: hunter.watch.calls, elapsedMs, caught, hunter };
+    return { runs: done, ops: hunter.watch.calls, elapsedMs, first, caught: undefined, hunter };
   }
 }
 
-/** The violation that a hunt caught first: what the run shows first, once it is confirmed. */
-export function firstViolation({ confirmed }: Catch): Violation {
-  return (confirmed[0] as Confirmed).violation;
+function shows({ confirmed }: Catch, invariants: readonly string[] | undefined): boolean {
+  if (invariants === undefined) return true;
+  return confirmed.some(({ violation }) => invariants.includes(violation.invariant));
 }
 
-/** The finding of what was caught first, shrunk. */
-export async function shrinkCatch(hunter: Hunter, caught: Catch): Promise<Finding> {
+/** What a run shows first, once it is confirmed; of the invariants asked for, if there are any. */
+export function violationOf({ confirmed }: Catch, invariants?: readonly string[]): Violation {
+  const asked = confirmed.find(({ violation }) => invariants?.includes(violation.invariant));
+  return (asked ?? (confirmed[0] as Confirmed)).violation;
+}
+
+/** The finding of that violation, shrunk. */
+export async function shrinkCatch(
+  hunter: Hunter,
+  caught: Catch,
+  invariants?: readonly string[],
+): Promise<Finding> {
   const ledger = new Ledger(hunter, {});
   await ledger.consider(caught.suspect);
-  const cause = causeOf(firstViolation(caught));
+  const cause = causeOf(violationOf(caught, invariants));
   const findings = ledger.findings();
   const finding = findings.find((each) => causeOf(each.violation) === cause) ?? findings[0];
   if (finding === undefined) throw new Error(`${cause} was confirmed, and then not found`);

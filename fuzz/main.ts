@@ -56,7 +56,8 @@ async function start(name: string, raw: RawOptions, io: Io): Promise<number> {
   const amount = amountOf(raw) ?? fuzzer.amount;
   io.stdout(`${name}: seed ${seed}, ${figure(amount.count)} ${amount.unit}\n`);
   const started = performance.now();
-  const report = await fuzzer.run({ seed, amount, say: (line) => io.stdout(`${line}\n`) });
+  const say = (line: string): void => io.stdout(`${line}\n`);
+  const report = await fuzzer.run({ seed, amount, brief: false, say });
   const elapsedMs = Math.round(performance.now() - started);
   io.stdout(`${name}: ${report.passed ? 'PASSED' : 'FAILED'}, ${report.summary} `);
   io.stdout(`(${(elapsedMs / 1000).toFixed(1)} s)\n`);

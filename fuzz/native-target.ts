@@ -28,13 +28,21 @@ export function isEverythingRequired(): boolean {
   return ALLOCHECK_REQUIRE_ALL === '1';
 }
 
+/** CPU milliseconds of one op: a call takes microseconds, and a shrink meets the limit sixty times. */
+const CPU_LIMIT_MS = 200;
+
 /** Runs `use` with the allocator compiled and started, and closes it. */
 export async function withNative<T>(
   allocator: CorpusAllocator,
   use: (target: Target) => Promise<T>,
 ): Promise<T> {
   const { file, name } = allocator;
-  const target = await createNativeTarget({ files: [file], contract: osmem, name });
+  const target = await createNativeTarget({
+    files: [file],
+    contract: osmem,
+    name,
+    cpuLimitMs: CPU_LIMIT_MS,
+  });
   try {
     return await use(target);
   } finally {

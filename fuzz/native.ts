@@ -4,7 +4,7 @@
 import { deriveSeed } from '../src/generate/seed.ts';
 import { corpusAllocators, corpusTraces } from './corpora.ts';
 import { type Fuzzer, ops } from './fuzzer.ts';
-import { firstViolation, huntDown, NATIVE_BATCH } from './hunt-down.ts';
+import { huntDown, NATIVE_BATCH, violationOf } from './hunt-down.ts';
 import { withNative, withoutCompiler } from './native-target.ts';
 import { figure, tableText } from './table.ts';
 
@@ -23,12 +23,12 @@ export const native: Fuzzer = {
     for (const allocator of corpusAllocators('sound')) {
       const own = deriveSeed(seed, allocator.name, 0);
       const { runs, caught, ...hunt } = await withNative(allocator, (target) =>
-        huntDown(target, own, amount, NATIVE_BATCH, known),
+        huntDown(target, { seed: own, amount, batch: NATIVE_BATCH, known }),
       );
       judged += hunt.ops;
       rows.push([allocator.name, runs, hunt.ops, (hunt.ops / hunt.elapsedMs) * 1000]);
       if (caught === undefined) continue;
-      const { invariant, says } = firstViolation(caught);
+      const { invariant, says } = violationOf(caught);
       accused.push(`${allocator.name}: ${invariant}: ${says} (seed ${caught.suspect.seed})`);
     }
     say(tableText(['sound', 'runs', 'ops', 'ops/s'], rows));

@@ -16,7 +16,7 @@ export function smokeOf(fuzzers: readonly Fuzzer[]): Fuzzer {
         if (fuzzer.smoke === undefined) continue;
         const share = { ...fuzzer.smoke, count: fuzzer.smoke.count * amount.count };
         const own = deriveSeed(seed, fuzzer.name, 0);
-        const report = await fuzzer.run({ seed: own, amount: share, say });
+        const report = await fuzzer.run({ seed: own, amount: share, brief: true, say });
         const repeat = `--seed ${own} --${share.unit} ${share.count}`;
         say(
           `${fuzzer.name}: ${report.passed ? 'passed' : `FAILED (${repeat})`}, ${report.summary}`,

@@ -23,6 +23,7 @@ import type { Contract } from '../contract/contract.ts';
 import { OperatingError } from '../contract/operating-error.ts';
 import { explainFailure } from './driver-build-error.ts';
 import type { NativeSources } from './native-sources.ts';
+import { EDGE, STRIDE, WHOLE } from './payload.ts';
 
 export interface BuildRequest {
   /** As the user calls it; for messages. */
@@ -91,6 +92,9 @@ async function buildDriver(request: BuildRequest, compiler: string): Promise<str
   const { symbols, signal } = request;
   const flags = [
     ...DRIVER_FLAGS,
+    `-DWHOLE=${WHOLE}`,
+    `-DEDGE=${EDGE}`,
+    `-DSTRIDE=${STRIDE}`,
     `-DALLOCHECK_MALLOC=${symbols.malloc}`,
     `-DALLOCHECK_CALLOC=${symbols.calloc}`,
     `-DALLOCHECK_REALLOC=${symbols.realloc}`,

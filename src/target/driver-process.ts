@@ -20,6 +20,8 @@ const SAID_LIMIT = 2000;
 const EXPLAINED = new Map([[251, 'it cannot reserve its memory']]);
 
 export class DriverProcess {
+  /** Whether each trace gets a fork; the driver finds out where it must. */
+  forksEach = false;
   private readonly child: ChildProcess;
   private readonly stream = new RecordStream();
   private events: DriverEvents | undefined;
@@ -117,9 +119,12 @@ export class DriverProcess {
   private take(chunk: Buffer): void {
     try {
       this.stream.push(chunk, (words, at, kind) => {
-        if (kind !== RECORD.hello) return this.events?.record(words, at, kind) ?? false;
-        this.onHello?.();
-        return true;
+        if (kind === RECORD.hello || kind === RECORD.notice) {
+          this.forksEach = words.ints[at * 2 + 1] === 1;
+          this.onHello?.();
+          return true;
+        }
+        return this.events?.record(words, at, kind) ?? false;
       });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

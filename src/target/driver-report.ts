@@ -1,7 +1,8 @@
 // Reading what the driver writes: a stream of records of 8-byte words, little-endian, each beginning with
 // u32 (words | kind << 24), u32 index. `i` is a 32-bit half, `d` a double, which holds addresses exactly.
 //
-//   HELLO  d heapStart
+//   HELLO  its index: 1 if each trace gets a fork; d heapStart
+//   NOTICE its index as that of HELLO: it is a fork for each from here on
 //   STEP   i outcome | hasHeap << 8, i errno — a skipped op ends here
 //          i calls, i broken; d result; d given; [heap]; calls x CALL; broken x BROKEN
 //   heap   i prefix, i removed; i added, i header | taken << 16 | flaw << 24; d break;

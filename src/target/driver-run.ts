@@ -63,6 +63,13 @@ export class DriverRun implements DriverEvents {
     }
   }
 
+  /** Ends what is under way: no more steps are told, `drive` resolves. */
+  abort(): void {
+    if (this.begun) this.visitor.end();
+    this.begun = false;
+    this.settle?.();
+  }
+
   record(words: Words, at: number, kind: number): boolean {
     if (this.settle === undefined) return false;
     try {
@@ -96,12 +103,6 @@ export class DriverRun implements DriverEvents {
     }
     this.tell(() => this.reader.cutOff(`the driver is gone: ${how}`));
     this.finishTrace();
-  }
-
-  private abort(): void {
-    if (this.begun) this.visitor.end();
-    this.begun = false;
-    this.settle?.();
   }
 
   private send(): void {

@@ -62,6 +62,7 @@ export class NativeTarget implements Target {
   private readonly config: DriverConfig;
   private readonly signal: AbortSignal | undefined;
   private driver: DriverProcess | undefined;
+  private running: DriverRun | undefined;
   private closed = false;
   /** Executions asked for at the same time run one after the other. */
   private last: Promise<unknown> = Promise.resolve();
@@ -80,11 +81,19 @@ export class NativeTarget implements Target {
     this.signal = signal;
   }
 
+  /** How the target's memory is made new for each trace, as far as is known by now. 'fork' where the
+   * target keeps state that no snapshot reaches. */
+  get isolation(): 'fork' | 'snapshot' {
+    return this.driver?.forksEach === true ? 'fork' : 'snapshot';
+  }
+
   /** Starts the child process, unless it runs already. */
   async start(): Promise<DriverProcess> {
     if (this.closed) throw new OperatingError(`${this.name} is closed`);
     if (this.driver === undefined || this.driver.isOver) {
-      this.driver = await DriverProcess.start(this.name, this.program, this.config);
+      const isolation = this.isolation === 'fork' ? 'fork' : this.config.isolation;
+      const config = { ...this.config, isolation };
+      this.driver = await DriverProcess.start(this.name, this.program, config);
       this.driver.attach(undefined);
     }
     return this.driver;
@@ -98,6 +107,7 @@ export class NativeTarget implements Target {
 
   async close(): Promise<void> {
     this.closed = true;
+    this.running?.abort();
     await this.driver?.close();
     this.driver = undefined;
   }
@@ -105,6 +115,7 @@ export class NativeTarget implements Target {
   /** A driver that is killed by the target costs the trace it was at, and is started again. */
   private async run(traces: readonly Trace[], density: Density, visitor: Visitor): Promise<void> {
     const run = new DriverRun(traces, density, visitor, this.contract.links);
+    this.running = run;
     while (!run.isDone && this.signal?.aborted !== true) {
       const driver = await this.start();
       try {

@@ -1,5 +1,4 @@
-// The simulated operating system: sbrk, brk, mmap, munmap, mremap and getpagesize as the target sees
-// them. The heap and the mappings lie at fixed addresses inside two areas reserved at start, so that every
+// The simulated operating system: its heap, its mappings, and its failures on request. The heap and the mappings lie at fixed addresses inside two areas reserved at start, so that every
 // execution is reproducible bit for bit; page protection follows the break and the mappings, so that an
 // access to what is not mapped faults.
 //
@@ -15,7 +14,6 @@
 #define TABLE_LIMIT (1UL << 23)
 #define FAILURES_LIMIT 4096
 #define HOLES_LIMIT 64
-#define FAILED_CALL ((i64)-1)
 
 struct range {
   u64 start, end;
@@ -25,7 +23,6 @@ static struct range *table DRIVER_STATE;
 static u64 *growths_to_fail DRIVER_STATE;
 static u64 *mmaps_to_fail DRIVER_STATE;
 static struct range holes[HOLES_LIMIT] DRIVER_STATE;
-static struct call unlisted DRIVER_STATE;
 
 static void protect(u64 from, u64 to, int protection) {
   if (from < to && RAW3(SYS_mprotect, from, to - from, protection) != 0) give_up(GIVE_UP_MEMORY);
@@ -108,21 +105,6 @@ static int is_armed(u64 *list, u32 *count, u64 which) {
   return found;
 }
 
-static struct call *log_call(u32 name) {
-  struct call *call = &unlisted;
-  if (os.recording && shared->calls_count < CALLS_KEPT) call = &shared->calls[shared->calls_count++];
-  zero_bytes(call, sizeof *call);
-  call->name = name;
-  return call;
-}
-
-static i64 answer(struct call *call, i64 result, int error) {
-  call->result = error ? FAILED_CALL : result;
-  call->error = (u32)error;
-  if (error) errno = error;
-  return call->result;
-}
-
 static void close_holes(void) {
   u32 kept = 0;
   for (u32 i = 0; i < os.heap_holes; i++) {
@@ -153,22 +135,6 @@ static int move_break(i64 delta) {
   return 0;
 }
 
-void *sbrk(intptr_t increment) {
-  os_prepare();
-  struct call *call = log_call(CALL_SBRK);
-  u64 before = os.brk;
-  call->moved = increment;
-  return (void *)answer(call, (i64)before, move_break(increment));
-}
-
-int brk(void *address) {
-  os_prepare();
-  struct call *call = log_call(CALL_BRK);
-  call->address = (u64)address;
-  call->moved = address ? (i64)((u64)address - os.brk) : 0;
-  return (int)answer(call, 0, move_break(call->moved));
-}
-
 /* 0 or the errno. */
 static int add_mapping(u64 length, int protection, u64 *start) {
   if (is_armed(mmaps_to_fail, &os.failing_mmaps, ++os.mmaps)) return ENOMEM;
@@ -190,24 +156,6 @@ static int add_mapping(u64 length, int protection, u64 *start) {
   os.mapped += pages;
   *start = at;
   return 0;
-}
-
-void *mmap(void *hint, size_t length, int protection, int flags, int fd, off_t offset) {
-  os_prepare();
-  struct call *call = log_call(CALL_MMAP);
-  call->address = (u64)hint;
-  call->length = length;
-  call->protection = protection;
-  call->flags = flags;
-  call->fd = fd;
-  call->offset = offset;
-  u64 start = 0;
-  int error = add_mapping(length, protection, &start);
-  return (void *)answer(call, (i64)start, error);
-}
-
-void *mmap64(void *hint, size_t length, int protection, int flags, int fd, off_t offset) {
-  return mmap(hint, length, protection, flags, fd, offset);
 }
 
 /* Index of the first entry that ends after `at`. */
@@ -256,76 +204,9 @@ static void unmap_heap(u64 from, u64 to) {
   if (os.heap_holes < HOLES_LIMIT) holes[os.heap_holes++] = (struct range){from, to};
 }
 
-/* What lies outside of the two areas (the C library, the driver) stays as it is. */
-int munmap(void *address, size_t length) {
-  os_prepare();
-  struct call *call = log_call(CALL_MUNMAP);
-  u64 from = (u64)address;
-  call->address = from;
-  call->length = length;
-  if (from % PAGE != 0 || length == 0 || length > TASK_SIZE || from > TASK_SIZE - length)
-    return (int)answer(call, 0, EINVAL);
-  u64 to = from + page_ceil(length);
-  unmap_mappings(from, to);
-  unmap_heap(from, to);
-  return (int)answer(call, 0, 0);
-}
-
 static int is_one_mapping(u64 at, u64 length) {
   u64 index = first_ending_after(at);
   return index < os.mappings && table[index].start <= at && length <= table[index].end - at;
-}
-
-/* Forbidden by the contract, but it works: shrinks in place, grows by moving. */
-void *mremap(void *address, size_t length, size_t to_length, int flags, ...) {
-  os_prepare();
-  struct call *call = log_call(CALL_MREMAP);
-  u64 from = (u64)address, start = 0;
-  u64 old_pages = page_ceil(length), new_pages = page_ceil(to_length);
-  call->address = from;
-  call->length = length;
-  call->flags = flags;
-  if (from % PAGE != 0 || to_length == 0 || length == 0 || length > TASK_SIZE)
-    return (void *)answer(call, 0, EINVAL);
-  if (!is_one_mapping(from, old_pages)) return (void *)answer(call, 0, EFAULT);
-  if (new_pages <= old_pages) {
-    if (new_pages < old_pages) unmap_mappings(from + new_pages, from + old_pages);
-    return (void *)answer(call, (i64)from, 0);
-  }
-  if (!(flags & 1 /* MREMAP_MAYMOVE */)) return (void *)answer(call, 0, ENOMEM);
-  int error = add_mapping(to_length, MEM_READ_WRITE, &start);
-  if (error) return (void *)answer(call, 0, error);
-  copy_bytes((void *)start, address, old_pages);
-  unmap_mappings(from, from + old_pages);
-  return (void *)answer(call, (i64)start, 0);
-}
-
-int getpagesize(void) { return (int)PAGE; }
-
-/* The same operating system by its back door. */
-long syscall(long number, ...) {
-  __builtin_va_list list;
-  long a[6];
-  __builtin_va_start(list, number);
-  for (int i = 0; i < 6; i++) a[i] = __builtin_va_arg(list, long);
-  __builtin_va_end(list);
-  switch (number) {
-    case SYS_brk:
-      brk((void *)a[0]);
-      return (long)os.brk;
-    case SYS_mmap:
-      return (long)mmap((void *)a[0], (size_t)a[1], (int)a[2], (int)a[3], (int)a[4], a[5]);
-    case SYS_munmap:
-      return munmap((void *)a[0], (size_t)a[1]);
-    case SYS_mremap:
-      return (long)mremap((void *)a[0], (size_t)a[1], (size_t)a[2], (int)a[3]);
-    default: {
-      long result = raw6(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-      if (!failed((void *)result)) return result;
-      errno = (int)-result;
-      return -1;
-    }
-  }
 }
 
 static u64 heap_stretch(u64 at, u64 length) {

@@ -1,10 +1,8 @@
 // Filling payloads with their pattern and finding where it is broken: the pattern and the ranges are
 // those of src/target/payload.ts, the order of checks that of src/target/payload-keeper.ts.
+// WHOLE, EDGE and STRIDE come from there, by the compiler's command line.
 #include "run.h"
 
-#define WHOLE 512
-#define EDGE 128
-#define STRIDE 1024
 #define UNMAPPED (-1)
 
 typedef u32 __attribute__((aligned(1), may_alias)) lane_at;

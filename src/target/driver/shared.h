@@ -26,10 +26,11 @@ enum phase { PHASE_IDLE, PHASE_CALL, PHASE_PAYLOAD };
 struct shared {
   /* By the runner: where it is. */
   volatile u64 serial; /* ops begun, over all traces */
-  volatile u32 trace, op, phase;
+  volatile u32 trace, op, phase, traces_run;
   volatile u32 trace_done, batch_done, wants_flush;
   volatile u64 given;
   volatile u64 written; /* bytes of whole records in the report */
+  volatile u64 trace_start; /* where the trace's records begin there, NOT_THERE once some were taken */
   volatile u32 calls_count;
   /* By its signal handler. */
   volatile u32 signal, access;
@@ -38,6 +39,7 @@ struct shared {
   struct call calls[CALLS_KEPT];
 };
 
+#define NOT_THERE (~0UL)
 #define INPUT_LIMIT (1UL << 31)
 #define REPORT_LIMIT (1UL << 30)
 /* The runner asks for a flush when the report is this long; one step must fit in the rest. */

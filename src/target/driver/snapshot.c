@@ -1,46 +1,81 @@
 // Putting the target's writable memory back between traces, which costs a fraction of a fork: its
-// initialized and zeroed data as they were when it was loaded. The driver's own variables lie in a section
-// of their own and stay. What a target keeps elsewhere (the C library's heap, thread-local variables) is
-// not put back.
+// initialized, zeroed and thread-local data as they were when it was loaded. The driver's own variables
+// lie in a section of their own and stay. What a target keeps elsewhere (in the C library: its heap, the
+// state of rand) is not put back; server.c finds out.
 #include "snapshot.h"
 
+#include <link.h>
+
 #define SNAPSHOT_LIMIT (256UL << 10)
+#define PARTS 3
 
 extern char __data_start[], _end[];
 extern char __start_allocheck_state[], __stop_allocheck_state[];
 
-static u8 *copy DRIVER_STATE;
+static struct part {
+  u8 *at, *copy;
+  u64 length;
+} parts[PARTS] DRIVER_STATE;
 
-static u64 data_length(void) { return (u64)(_end - __data_start); }
+static void add_part(u8 *from, u8 *to) {
+  int i = 0;
+  if (from >= to) return;
+  while (parts[i].length > 0) i++;
+  parts[i].at = from;
+  parts[i].length = (u64)(to - from);
+}
 
-/* A target whose constructors have allocated is not new after a reset of the operating system. */
-static int can_snapshot(void) {
-  int is_new = os.brk == HEAP_START && os.next == MAPPING_START;
-  return is_new && data_length() <= SNAPSHOT_LIMIT;
+/* The program's own thread-local block lies just below the thread pointer. */
+static int add_thread_part(struct dl_phdr_info *info, size_t size, void *data) {
+  (void)size;
+  (void)data;
+  u8 *pointer = __builtin_thread_pointer();
+  for (int i = 0; i < info->dlpi_phnum; i++) {
+    const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+    u64 align = header->p_align > 0 ? header->p_align : 1;
+    if (header->p_type != PT_TLS) continue;
+    add_part(pointer - (header->p_memsz + align - 1) / align * align, pointer);
+  }
+  return 1; /* the program comes first, and is all there is to see */
 }
 
 /* The two parts around the driver's own section, or the whole if that lies outside. */
-static void each_part(void (*visit)(u8 *at, u64 length)) {
+static void find_parts(void) {
   u8 *from = (u8 *)__data_start, *to = (u8 *)_end;
   u8 *own = (u8 *)__start_allocheck_state, *own_end = (u8 *)__stop_allocheck_state;
+  zero_bytes(parts, sizeof parts);
   if (own_end <= from || own >= to) {
-    visit(from, (u64)(to - from));
-    return;
+    add_part(from, to);
+  } else {
+    add_part(from, own);
+    add_part(own_end, to);
   }
-  if (own > from) visit(from, (u64)(own - from));
-  if (own_end < to) visit(own_end, (u64)(to - own_end));
+  dl_iterate_phdr(add_thread_part, 0);
 }
 
-static void save(u8 *at, u64 length) { copy_bytes(copy + (at - (u8 *)__data_start), at, length); }
-static void put_back(u8 *at, u64 length) { copy_bytes(at, copy + (at - (u8 *)__data_start), length); }
+static u64 parts_length(void) {
+  u64 length = 0;
+  for (int i = 0; i < PARTS; i++) length += parts[i].length;
+  return length;
+}
+
+/* A target whose constructors have allocated is not new after a reset of the operating system. */
+static int can_snapshot(void) {
+  find_parts();
+  int is_new = os.brk == HEAP_START && os.next == MAPPING_START;
+  return is_new && parts_length() <= SNAPSHOT_LIMIT;
+}
 
 static void take_snapshot(void) {
-  copy = raw_map(0, page_ceil(data_length() + 1), MEM_READ_WRITE, MEM_PRIVATE);
+  u8 *copy = raw_map(0, page_ceil(parts_length() + 1), MEM_READ_WRITE, MEM_PRIVATE);
   if (failed(copy)) give_up(GIVE_UP_MEMORY);
-  each_part(save);
+  for (int i = 0; i < PARTS; copy += parts[i++].length) {
+    parts[i].copy = copy;
+    copy_bytes(copy, parts[i].at, parts[i].length);
+  }
 }
 
 static void restore_snapshot(void) {
-  each_part(put_back);
+  for (int i = 0; i < PARTS; i++) copy_bytes(parts[i].at, parts[i].copy, parts[i].length);
   os_reset();
 }

@@ -1,0 +1,27 @@
+// The two processes of the driver: the server (server.c), which talks to the parent, and the runner
+// (runner.c), forked from it, which executes the target and may end in any way.
+#ifndef ALLOCHECK_PROCESS_H
+#define ALLOCHECK_PROCESS_H
+
+#include "snapshot.h"
+
+#include <signal.h>
+
+#define FROM_PARENT 3
+#define TO_PARENT 4
+
+static const struct batch_head *batch DRIVER_STATE;
+/* The trace to run next, in the server as in the runner. */
+static const u64 *cursor DRIVER_STATE;
+static u32 next_trace DRIVER_STATE;
+static u32 forks_each DRIVER_STATE; /* a fork for each trace */
+static int output[2] DRIVER_STATE;  /* the target's stdout and stderr */
+
+static void die_with(int parent);
+static __attribute__((noreturn)) void begin_runner(int server);
+static void report_end(void);
+static void end_trace_by_death(int was_hung, int status);
+static void run_batch(void);
+static void write_all(const u8 *from, u64 length);
+
+#endif

@@ -1,0 +1,102 @@
+// The runner: the process in which the target lives. It executes traces from the batch, leaves their
+// records in shared memory, and stops itself when they are to be taken.
+#include "process.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <ucontext.h>
+
+#define OUTPUT_LIMIT (64UL << 10) /* bytes that the target may write to stdout, and to stderr */
+#define SIGNAL_STACK (64UL << 10)
+
+static void on_fatal_signal(int number, siginfo_t *info, void *context) {
+  const greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+  int has_address = number == SIGSEGV || number == SIGBUS;
+  shared->signal = (u32)number;
+  shared->has_fault = has_address && registers[REG_TRAPNO] == 14;
+  shared->fault_address = (u64)info->si_addr;
+  shared->access = registers[REG_ERR] & 2 ? ACCESS_WRITE : ACCESS_READ;
+  give_up(128 + number);
+}
+
+static void catch_signals(void) {
+  static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+  stack_t stack = {0};
+  stack.ss_sp = raw_map(0, SIGNAL_STACK, MEM_READ_WRITE, MEM_PRIVATE);
+  stack.ss_size = SIGNAL_STACK;
+  sigaltstack(&stack, 0);
+  struct sigaction action = {0};
+  action.sa_sigaction = on_fatal_signal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  for (unsigned i = 0; i < sizeof fatal / sizeof *fatal; i++) sigaction(fatal[i], &action, 0);
+  signal(SIGXFSZ, SIG_IGN);
+}
+
+static void limit(int what, u64 value) {
+  struct rlimit rlimit = {value, value};
+  setrlimit(what, &rlimit);
+}
+
+static void die_with(int parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if ((int)RAW0(SYS_getppid) != parent) give_up(GIVE_UP_PROTOCOL);
+}
+
+static void stop_self(void) { RAW2(SYS_kill, RAW0(SYS_getpid), SIGSTOP); }
+
+static void flush_report(void) {
+  shared->trace_start = NOT_THERE;
+  shared->wants_flush = 1;
+  stop_self();
+}
+
+static void report_end(void) {
+  u32 *to = (u32 *)(report + shared->written);
+  to[0] = 1 | (u32)RECORD_END << 24;
+  to[1] = shared->trace;
+  shared->written += 8;
+}
+
+/* In the runner: from `next_trace` on. */
+static void run_traces(void) {
+  for (;;) {
+    const struct trace_head *head = (const struct trace_head *)cursor;
+    shared->trace = next_trace;
+    shared->op = 0;
+    shared->trace_start = shared->written;
+    shared->traces_run++;
+    run.everything = batch->manner & EVERYTHING;
+    run.flush_at = batch->manner & CAREFUL ? 1 : REPORT_FLUSH;
+    shared->trace_done = 0;
+    run_trace(head);
+    report_end();
+    shared->phase = PHASE_IDLE;
+    shared->trace_done = 1;
+    if (forks_each) give_up(0);
+    restore_snapshot();
+    cursor += head->words;
+    next_trace++;
+    if (next_trace == batch->traces) {
+      shared->batch_done = 1;
+      stop_self();
+      shared->batch_done = 0;
+      cursor = (const u64 *)(batch + 1);
+      next_trace = 0;
+    } else if (shared->written >= REPORT_FLUSH) {
+      flush_report();
+    }
+  }
+}
+
+static void begin_runner(int server) {
+  die_with(server);
+  RAW1(SYS_close, FROM_PARENT);
+  RAW1(SYS_close, TO_PARENT);
+  limit(RLIMIT_CORE, 0);
+  limit(RLIMIT_FSIZE, OUTPUT_LIMIT);
+  catch_signals();
+  if (!forks_each) take_snapshot();
+  run_traces();
+  give_up(0);
+}

@@ -1,0 +1,215 @@
+// The server: it lets a runner execute a batch, takes the records, and when the runner ends says how and
+// goes on with the next trace in another.
+//
+// Where a runner takes many traces, the server makes sure now and then that this is right: the last trace
+// is run again in a process of its own, and must give the same records. A target that keeps state where
+// no snapshot reaches does not, and gets a fork for each trace from then on.
+#include "process.h"
+
+#include <errno.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define TICK_US 20000
+#define DEATHS_CHECKED 8
+
+enum stop { STOP_FULL, STOP_DONE, STOP_ENDED };
+
+static int runner DRIVER_STATE;
+static u32 was_taken DRIVER_STATE; /* records of this batch have been written already */
+static u64 batches DRIVER_STATE, deaths DRIVER_STATE;
+
+static void write_all(const u8 *from, u64 length) {
+  while (length > 0) {
+    i64 wrote = RAW3(SYS_write, TO_PARENT, from, length);
+    if (wrote == -EINTR || wrote == -EAGAIN) continue;
+    if (wrote <= 0) give_up(0);
+    from += wrote;
+    length -= (u64)wrote;
+  }
+}
+
+static void take_report(void) {
+  u64 length = shared->written;
+  if (length > REPORT_LIMIT) give_up(GIVE_UP_PROTOCOL);
+  write_all(report, length);
+  if (length > 4 * REPORT_FLUSH) RAW3(SYS_madvise, report, REPORT_LIMIT, 9 /* MADV_REMOVE */);
+  shared->written = 0;
+  was_taken = 1;
+}
+
+static u64 cpu_ns(int process) {
+  struct timespec time = {0, 0};
+  /* The CPU clock of another process, as clock_getcpuclockid makes it. */
+  RAW2(SYS_clock_gettime, (~(long)process << 3) | 2, &time);
+  return (u64)time.tv_sec * 1000000000UL + (u64)time.tv_nsec;
+}
+
+static u64 wall_ns(void) {
+  struct timespec time = {0, 0};
+  RAW2(SYS_clock_gettime, CLOCK_MONOTONIC, &time);
+  return (u64)time.tv_sec * 1000000000UL + (u64)time.tv_nsec;
+}
+
+static void tick(int on) {
+  struct itimerval timer = {{0, on ? TICK_US : 0}, {0, on ? TICK_US : 0}};
+  setitimer(ITIMER_REAL, &timer, 0);
+}
+
+/* Waits until the runner stops or ends; kills it when one op has had its time. Returns whether it did. */
+static int wait_for_runner(int *status) {
+  u64 serial = shared->serial, cpu = cpu_ns(runner), wall = wall_ns();
+  tick(1);
+  for (;;) {
+    i64 got = RAW4(SYS_wait4, runner, status, WUNTRACED, 0);
+    if (got == runner) break;
+    if (got != -EINTR) give_up(GIVE_UP_PROTOCOL);
+    u64 cpu_now = cpu_ns(runner), wall_now = wall_ns();
+    if (shared->serial != serial) {
+      serial = shared->serial;
+      cpu = cpu_now;
+      wall = wall_now;
+    } else if (cpu_now - cpu >= config.cpu_limit_ms * 1000000UL ||
+               wall_now - wall >= config.wall_limit_ms * 1000000UL) {
+      RAW2(SYS_kill, runner, SIGKILL);
+      RAW4(SYS_wait4, runner, status, 0, 0);
+      tick(0);
+      return 1;
+    }
+  }
+  tick(0);
+  return 0;
+}
+
+static void forget_output(void) {
+  for (int i = 0; i < 2; i++) {
+    RAW2(SYS_ftruncate, output[i], 0);
+  }
+}
+
+static void start_runner(void) {
+  int server = (int)RAW0(SYS_getpid);
+  forget_output();
+  shared->signal = shared->has_fault = shared->fault_address = 0;
+  shared->calls_count = shared->traces_run = 0;
+  shared->trace = next_trace;
+  shared->op = 0;
+  shared->trace_start = shared->written;
+  shared->given = 0;
+  shared->batch_done = shared->trace_done = shared->wants_flush = 0;
+  shared->phase = PHASE_IDLE;
+  runner = fork();
+  if (runner == 0) begin_runner(server);
+  if (runner < 0) give_up(GIVE_UP_MEMORY);
+}
+
+static void advance(void) {
+  cursor += ((const struct trace_head *)cursor)->words;
+  next_trace++;
+}
+
+/* Where the runner is, when it takes many: its own cursor is not ours. */
+static void follow_runner(void) {
+  while (next_trace < shared->trace && next_trace < batch->traces) advance();
+}
+
+static void kill_runner(int process, int *status) {
+  RAW2(SYS_kill, process, SIGKILL);
+  RAW4(SYS_wait4, process, status, 0, 0);
+}
+
+/* Lets the runner go on until it stops or ends; how it ended is in the report then. */
+static enum stop let_run(void) {
+  int status = 0;
+  if (runner == 0) start_runner();
+  else RAW2(SYS_kill, runner, SIGCONT);
+  int was_hung = wait_for_runner(&status);
+  follow_runner();
+  if (!was_hung && WIFSTOPPED(status)) {
+    if (shared->batch_done) return STOP_DONE;
+    if (shared->wants_flush) {
+      shared->wants_flush = 0;
+      return STOP_FULL;
+    }
+    kill_runner(runner, &status); /* it stopped itself */
+    was_hung = 1;
+  }
+  runner = 0;
+  if (!shared->trace_done) end_trace_by_death(was_hung, status);
+  return STOP_ENDED;
+}
+
+/* After batches 1, 2, 4, 8…, and the first deaths. A runner's first trace has nothing to inherit. */
+static int is_due(enum stop stop) {
+  if (forks_each || config.isolation != ISOLATION_AUTO || shared->traces_run < 2) return 0;
+  if (stop == STOP_ENDED) return deaths++ < DEATHS_CHECKED;
+  batches++;
+  return (batches & (batches - 1)) == 0;
+}
+
+static void put_notice(void) {
+  u32 *to = (u32 *)(report + shared->written);
+  to[0] = 1 | (u32)RECORD_NOTICE << 24;
+  to[1] = forks_each;
+  shared->written += 8;
+}
+
+static int same_bytes(const u8 *a, const u8 *b, u64 length) {
+  for (u64 i = 0; i < length; i++)
+    if (a[i] != b[i]) return 0;
+  return 1;
+}
+
+/* The trace that ended last once more, in a process of its own. If the records differ, the new ones
+   stand in their place, and it is a fork for each trace from here on. */
+static int agrees_with_fork(void) {
+  u64 start = shared->trace_start, end = shared->written;
+  int kept = runner, status = 0;
+  if (start == NOT_THERE) return 1;
+  runner = 0;
+  forks_each = 1;
+  enum stop stop = let_run();
+  u64 again = shared->written - end;
+  int is_same = again == end - start && same_bytes(report + start, report + end, again);
+  if (stop == STOP_FULL) kill_runner(runner, &status); /* too long to be compared */
+  if (is_same || stop == STOP_FULL) {
+    shared->written = end;
+    forks_each = 0;
+    runner = kept;
+    return 1;
+  }
+  if (kept != 0) kill_runner(kept, &status);
+  runner = 0;
+  copy_bytes(report + start, report + end, again);
+  shared->written = start + again;
+  put_notice();
+  return 0;
+}
+
+static void rewind_batch(void) {
+  cursor = (const u64 *)(batch + 1);
+  next_trace = 0;
+}
+
+static void run_batch(void) {
+  rewind_batch();
+  was_taken = 0;
+  while (next_trace < batch->traces) {
+    enum stop stop = let_run();
+    if (stop == STOP_FULL) {
+      take_report();
+      continue;
+    }
+    if (is_due(stop) && !agrees_with_fork() && stop == STOP_DONE && !was_taken) {
+      shared->written = 0; /* who knows since when: all of them again */
+      put_notice();
+      rewind_batch();
+      continue;
+    }
+    if (stop == STOP_DONE) break;
+    advance();
+    if (shared->written >= REPORT_FLUSH) take_report();
+  }
+  take_report();
+}

@@ -7,13 +7,21 @@ import type { Io } from './io.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-export function processIo(): Io {
+/** As much of `process` as is used. */
+export interface ProcessLike {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  cwd(): string;
+  once(signal: NodeJS.Signals, listener: () => void): unknown;
+}
+
+export function processIo(outside: ProcessLike = process): Io {
   return {
-    stdout: (text) => write(process.stdout, text),
-    stderr: (text) => write(process.stderr, text),
-    cwd: process.cwd(),
-    signal: stopSignal(),
-    terminal: process.stderr.isTTY === true,
+    stdout: (text) => write(outside.stdout, text),
+    stderr: (text) => write(outside.stderr, text),
+    cwd: outside.cwd(),
+    signal: stopSignal(outside),
+    terminal: outside.stderr.isTTY === true,
   };
 }
 
@@ -23,14 +31,14 @@ export function isStarted(url: string): boolean {
   return script !== undefined && realpathSync(script) === fileURLToPath(url);
 }
 
-function stopSignal(): AbortSignal {
+function stopSignal(outside: ProcessLike): AbortSignal {
   const controller = new AbortController();
-  for (const name of SIGNALS) process.once(name, () => controller.abort());
+  for (const name of SIGNALS) outside.once(name, () => controller.abort());
   return controller.signal;
 }
 
 /** A reader that went away (`| head`) is no error of ours. */
-function write(stream: NodeJS.WriteStream, text: string): void {
+function write(stream: NodeJS.WritableStream, text: string): void {
   if (stream.listenerCount('error') === 0) stream.on('error', () => {});
   stream.write(text);
 }

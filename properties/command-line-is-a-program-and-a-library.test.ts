@@ -6,10 +6,11 @@ import { existsSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { isStarted, processIo } from '../src/cli/process-io.ts';
+import { isStarted, processIo, tellFaultsApart } from '../src/cli/process-io.ts';
 import * as library from '../src/index.ts';
 
 class FakeProcess extends EventEmitter {
+  exitCode?: number | string | null | undefined;
   readonly stdout = new PassThrough();
   readonly stderr = Object.assign(new PassThrough(), { isTTY: true });
   cwd(): string {
@@ -47,6 +48,16 @@ describe('the process', () => {
     outside.stdout.destroy(new Error('EPIPE'));
     io.stdout('two');
     expect(outside.stdout.listenerCount('error')).toBe(1);
+  });
+
+  test('ends with no verdict after a fault of ours, and is left alone otherwise', () => {
+    const outside = new FakeProcess();
+    tellFaultsApart(outside);
+    outside.emit('exit');
+    expect(outside.exitCode).toBeUndefined();
+    outside.emit('uncaughtExceptionMonitor');
+    outside.emit('exit');
+    expect(outside.exitCode).toBe(3);
   });
 
   test('starts a module only as the script of the process', () => {

@@ -90,6 +90,7 @@ describe('the report in text', () => {
     expect(verdictLine({ ...report, verdict: 'passed' })).toContain('PASSED');
     expect(verdictLine({ ...report, verdict: 'unknown' })).toContain('UNKNOWN');
     expect(shrinkText({ ...finding, tries: 1 })).toBe('212 -> 2 ops in 1 try');
+    expect(shrinkText({ ...finding, tries: 0 })).toBe('2 ops, not shrunk');
   });
 
   test('of nothing at all divides by nothing', () => {

@@ -9,7 +9,7 @@ import { OperatingError } from '../contract/operating-error.ts';
 import { declareCheck } from './check.ts';
 import { EXIT, type Io } from './io.ts';
 import { packageFolder } from './known-traces.ts';
-import { isStarted, processIo } from './process-io.ts';
+import { isStarted, processIo, tellFaultsApart } from './process-io.ts';
 import { declareReplay } from './replay.ts';
 import { declareShrink } from './shrink.ts';
 
@@ -61,4 +61,7 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-if (isStarted(import.meta.url)) process.exitCode = await main(process.argv.slice(2), processIo());
+if (isStarted(import.meta.url)) {
+  tellFaultsApart();
+  process.exitCode = await main(process.argv.slice(2), processIo());
+}

@@ -3,16 +3,19 @@
 
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Io } from './io.ts';
+import { EXIT, type Io } from './io.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+type ProcessEvent = (typeof SIGNALS)[number] | 'uncaughtExceptionMonitor' | 'exit';
 
 /** As much of `process` as is used. */
 export interface ProcessLike {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
   cwd(): string;
-  once(signal: NodeJS.Signals, listener: () => void): unknown;
+  exitCode?: number | string | null | undefined;
+  once(event: ProcessEvent, listener: () => void): unknown;
 }
 
 export function processIo(outside: ProcessLike = process): Io {
@@ -23,6 +26,18 @@ export function processIo(outside: ProcessLike = process): Io {
     signal: stopSignal(outside),
     terminal: outside.stderr.isTTY === true,
   };
+}
+
+/**
+ * A fault of ours (an assertion that fails) is caught by nobody and shown with its stack. It is no verdict,
+ * so it must not end with the code that says `violations found`, which is Node's own for a crash.
+ */
+export function tellFaultsApart(outside: ProcessLike = process): void {
+  outside.once('uncaughtExceptionMonitor', () => {
+    outside.once('exit', () => {
+      outside.exitCode = EXIT.undecided;
+    });
+  });
 }
 
 /** Whether the module at `url` is the script that node was started with (npm starts it by a link). */

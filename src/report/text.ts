@@ -81,8 +81,10 @@ export function differenceLines(differences: readonly Difference[]): string[] {
 }
 
 /** `212 -> 5 ops in 640 tries`. */
-export function shrinkText(finding: Finding): string {
-  return `${finding.originalOps} -> ${counted(finding.trace.length, 'op')} in ${counted(finding.tries, 'try').replace('trys', 'tries')}`;
+export function shrinkText({ originalOps, trace, tries }: Finding): string {
+  const ops = counted(trace.length, 'op');
+  if (tries === 0) return `${ops}, not shrunk`;
+  return `${originalOps} -> ${ops} in ${tries === 1 ? '1 try' : `${grouped(tries)} tries`}`;
 }
 
 /** One op a line, the C call beside it, the violating one marked. */

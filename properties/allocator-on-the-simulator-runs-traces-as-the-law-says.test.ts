@@ -9,9 +9,10 @@ import { osmem, osmemOurs } from '../src/contract/osmem.ts';
 import { SIZE_MAX, type SizeT } from '../src/contract/size-t.ts';
 import { HEAP_START, MAPPING_START } from '../src/memory/address.ts';
 import { ProcessExit } from '../src/memory/process-events.ts';
-import { keepStep, type Step } from '../src/target/execution.ts';
+import { emptyWalk, keepStep, type Step } from '../src/target/execution.ts';
 import { createSimulatedTarget, type SimulatedOptions } from '../src/target/simulated.ts';
 import type { Density } from '../src/target/target.ts';
+import { inferHeader, WALK_LIMIT, walkHeap } from '../src/target/walk.ts';
 import {
   calloc,
   failMmap,
@@ -219,6 +220,36 @@ describe('the heap walk', () => {
       }),
     );
     expect(steps[1]?.heap).toMatchObject({ flaw, flawAt: HEAP_START + 40, count: 1 });
+  });
+
+  it('ends, whatever it reads: blocks beyond a limit are not listed', () => {
+    const blocks = WALK_LIMIT + 1;
+    const ints = new Int32Array(blocks * 10);
+    for (let block = 0; block < blocks; block++) ints[block * 10] = 8;
+    const walk = emptyWalk(HEAP_START);
+    const heap = { ints, index: 0, readable: blocks * 40 };
+    walkHeap(walk, heap, HEAP_START, HEAP_START + blocks * 40, 32, false);
+    expect([walk.flaw, walk.count]).toEqual(['too-many', WALK_LIMIT]);
+  });
+
+  it('reads 24-byte headers, where the first payload reveals them', () => {
+    const { placement: _, ...bare } = osmem;
+    expect(inferHeader(osmem, HEAP_START, HEAP_START + 24)).toBe(24);
+    expect(inferHeader(osmem, HEAP_START, HEAP_START + 40)).toBe(32);
+    expect(inferHeader(bare, HEAP_START, HEAP_START + 32)).toBe(0);
+    const first = [13, 0, 1, 0, 99, 0, 0, 0, 0, 0];
+    const second = [8, 0, 0, 0, 0, 0, 0, 0];
+    const heap = { ints: Int32Array.from([...first, ...second]), index: 0, readable: 72 };
+    const walk = emptyWalk(HEAP_START);
+    walkHeap(walk, heap, HEAP_START, HEAP_START + 72, 24, true);
+    expect(walk).toMatchObject({
+      count: 2,
+      payloadSize: [16, 8],
+      status: [1, 0],
+      word16: [99, 0],
+      word24: [0, 0],
+      flaw: '',
+    });
   });
 
   it('says unreadable where the allocator has unmapped its own heap', () => {

@@ -8,6 +8,7 @@ import {
   HEAP_LIMIT,
   HEAP_START,
   MAPPING_START,
+  NULL,
   PAGE,
 } from '../src/memory/address.ts';
 import { MemoryFault, OutOfFuel } from '../src/memory/process-events.ts';
@@ -476,10 +477,15 @@ describe('calls that fail', () => {
     ]) {
       expect(access).toThrow(OutOfFuel);
     }
+    os.limitFuel(0);
+    expect(() => os.write32(HEAP_START + 1, 1)).toThrow(OutOfFuel);
     os.limitFuel(1);
     expect(() => os.fill(HEAP_START, 2 * PAGE, 0)).toThrow(OutOfFuel);
     os.limitFuel(undefined);
     for (let i = 0; i < 10; i++) os.fill(HEAP_START, PAGE, 0);
+    expect(os.read32(HEAP_START)).toBe(0);
+    // Each spends a quarter of what an unlimited budget is refilled by, before it faults.
+    for (let i = 0; i < 6; i++) expect(() => os.fill(NULL, 2 ** 40, 0)).toThrow(MemoryFault);
     expect(os.read32(HEAP_START)).toBe(0);
   });
 });
@@ -508,6 +514,7 @@ describe('the record of calls', () => {
     ]);
     expect(formatSyscall({ ...os.syscalls[0]!, name: 'mremap', error: 7 })).toMatch(/errno 7$/);
     expect(formatSyscall(os.syscalls[0]!)).toBe('sbrk(131072) = 0x100000000000');
+    expect(formatSyscall({ ...os.syscalls[6]!, address: -8 })).toMatch(/\(0xfffffffffffffff8, /);
   });
 
   it('is forgotten on request, and with the process', () => {

@@ -35,7 +35,8 @@ export interface SimulatedOptions {
   readonly fuel?: number;
 }
 
-const FUEL = 100_000;
+/** Enough for a realloc to copy half of the memory limit; an endless loop is over in a millisecond. */
+const FUEL = 200_000;
 const FUEL_PER_BLOCK = 100;
 
 export function createSimulatedTarget(options: SimulatedOptions = {}): SimulatedTarget {

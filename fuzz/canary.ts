@@ -5,12 +5,12 @@
 import { deriveSeed } from '../src/generate/seed.ts';
 import { createSimulatedTarget } from '../src/target/simulated.ts';
 import type { Target } from '../src/target/target.ts';
-import { formatTrace } from '../src/trace/notation.ts';
 import { corpusAllocators } from './corpora.ts';
 import { type Amount, type FuzzContext, type Fuzzer, runs } from './fuzzer.ts';
 import { huntDown, NATIVE_BATCH, shrinkCatch, violationOf } from './hunt-down.ts';
 import { MUTANTS, mutantTarget } from './mutant-list.ts';
 import { hasCompiler, isEverythingRequired, withNative } from './native-target.ts';
+import { traceLine } from './table.ts';
 
 /** A shrunk canary longer than this was not shrunk. */
 const LONGEST = 12;
@@ -47,9 +47,7 @@ async function mustRing(
   const { trace, originalOps } = await shrinkCatch(hunter, caught);
   const { invariant, says } = violationOf(caught);
   say(`${target.name}: caught at run ${hunt.runs} by ${invariant}: ${says}`);
-  say(
-    `  ${originalOps} -> ${trace.length} ops: ${formatTrace(trace).trimEnd().replaceAll('\n', '; ')}`,
-  );
+  say(`  ${originalOps} -> ${trace.length} ops: ${traceLine(trace)}`);
   if (trace.length <= LONGEST) return [];
   return [`${target.name} was not shrunk: ${trace.length} ops are left of ${originalOps}`];
 }

@@ -11,13 +11,12 @@ import { minimize } from '../src/shrink/minimize.ts';
 import type { Beginning, Step } from '../src/target/execution.ts';
 import { createSimulatedTarget } from '../src/target/simulated.ts';
 import type { Target, Visitor } from '../src/target/target.ts';
-import { formatTrace } from '../src/trace/notation.ts';
 import type { Trace } from '../src/trace/trace.ts';
 import { corpusAllocators } from './corpora.ts';
 import { type Fuzzer, isSpent, ops } from './fuzzer.ts';
 import { NATIVE_BATCH } from './hunt-down.ts';
 import { withNative, withoutCompiler } from './native-target.ts';
-import { figure } from './table.ts';
+import { figure, traceLine } from './table.ts';
 
 /** In corpus/allocators/sound. */
 const TWIN = 'course-list';
@@ -80,7 +79,7 @@ class Pair {
     const at = ours.findIndex((line, index) => line !== theirs[index]);
     const step = at < 0 ? ours.length : at;
     return [
-      formatTrace(trace).trimEnd().replaceAll('\n', '; '),
+      traceLine(trace),
       `  ours   ${ours[step] ?? 'ended'}`,
       `  theirs ${theirs[step] ?? 'ended'}`,
     ];

@@ -5,12 +5,11 @@ import { median } from 'simple-statistics';
 import { deriveSeed } from '../src/generate/seed.ts';
 import type { InvariantName } from '../src/oracle/violation.ts';
 import { createSimulatedTarget } from '../src/target/simulated.ts';
-import { formatTrace } from '../src/trace/notation.ts';
 import { type FuzzContext, type Fuzzer, runs } from './fuzzer.ts';
 import { type Hunt, huntDown, shrinkCatch, violationOf } from './hunt-down.ts';
 import { matrixRows, matrixSoundKills } from './matrix.ts';
 import { MUTANTS, type Mutant, mutantTarget } from './mutant-list.ts';
-import { figure, tableText } from './table.ts';
+import { figure, tableText, traceLine } from './table.ts';
 
 /** Seeds for each mutant; the figures are medians over them. */
 const SEEDS = 10;
@@ -109,7 +108,7 @@ async function rowFor(mutant: Mutant, { seed, amount, brief }: FuzzContext): Pro
     worstRuns: Math.max(...times),
     survived: hunts.filter((hunt) => hunt.caught === undefined).length,
     seeds: hunts.length,
-    reproducer: oneLine(formatTrace(shrunk)),
+    reproducer: traceLine(shrunk, 60),
     reproducerOps: shrunk.length,
   };
 }
@@ -156,9 +155,4 @@ function soundText(sound: Hunt): string {
 
 function matrixCells(row: ReturnType<typeof matrixRows>[number]): (string | number)[] {
   return [row.invariant, row.kills.length, row.kills.join(' ')];
-}
-
-function oneLine(text: string): string {
-  const line = text.trimEnd().replaceAll('\n', '; ');
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }

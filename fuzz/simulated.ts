@@ -23,7 +23,7 @@ export const simulated: Fuzzer = {
       const source = traces(deriveSeed(seed, part.name, 0), part.target.contract, 0, part.limits);
       results.push(watchPart(part, source, shareOf(amount, part.share)));
     }
-    const length = brief ? BRIEF_LENGTH : Number.POSITIVE_INFINITY;
+    const length = brief ? BRIEF_LENGTH : amount.count;
     results.push(watchPart(PROGRAMS, programs(length), undefined));
     say(tableText(HEAD, results.map(rowOf)));
     for (const { part, vigil } of results) {
@@ -35,7 +35,10 @@ export const simulated: Fuzzer = {
   },
 };
 
-/** Ops of each program, in `smoke`: later ones, on heaps of many thousand blocks, take far longer each. */
+/**
+ * Ops of each program, in `smoke`; else at most the amount. Late ones, on heaps of many thousand blocks,
+ * take a hundred times as long as early ones.
+ */
 const BRIEF_LENGTH = 3000;
 
 function programs(length: number): Run[] {

@@ -1,6 +1,8 @@
 // Tables for a terminal or a log: plain text, figures to the right.
 
 import Table from 'cli-table3';
+import { formatTrace } from '../src/trace/notation.ts';
+import type { Trace } from '../src/trace/trace.ts';
 
 export type Cell = string | number;
 
@@ -55,4 +57,10 @@ function alignmentOf(rows: readonly (readonly Cell[])[], column: number): 'left'
   const isNumeric = (row: readonly Cell[]) =>
     typeof row[column] === 'number' || row[column] === '' || row[column] === '-';
   return rows.length > 0 && rows.every(isNumeric) ? 'right' : 'left';
+}
+
+/** A trace on one line, cut at `width` characters. */
+export function traceLine(trace: Trace, width = Number.POSITIVE_INFINITY): string {
+  const line = formatTrace(trace).trimEnd().replaceAll('\n', '; ');
+  return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 }

@@ -10,8 +10,8 @@ import { minimizeNow } from '../src/shrink/minimize.ts';
 import type { Beginning, Step } from '../src/target/execution.ts';
 import type { SimulatedTarget } from '../src/target/simulated.ts';
 import type { Density, Visitor } from '../src/target/target.ts';
-import { formatTrace } from '../src/trace/notation.ts';
 import type { Trace } from '../src/trace/trace.ts';
+import { traceLine } from './table.ts';
 
 export interface Problem {
   readonly seed: string;
@@ -107,7 +107,7 @@ export function describeProblems(problems: readonly Problem[], target: Simulated
       new Vigil(target).watch(problem.seed, candidate)?.kind === problem.kind;
     const { trace } = minimizeNow(problem.trace, stillFails, { maxTries: SHRINK_TRIES });
     lines.push(`${problem.kind}: ${problem.says}`, `  seed ${problem.seed}`);
-    lines.push(`  ${formatTrace(trace).trimEnd().replaceAll('\n', '; ')}`);
+    lines.push(`  ${traceLine(trace)}`);
   }
   return lines;
 }

@@ -4,17 +4,18 @@
 
 import { median } from 'simple-statistics';
 import { deriveSeed } from '../src/generate/seed.ts';
-import { formatTrace } from '../src/trace/notation.ts';
 import { type CorpusAllocator, corpusAllocators } from './corpora.ts';
 import { type Amount, type Fuzzer, ops } from './fuzzer.ts';
 import { type Catch, huntDown, NATIVE_BATCH, shrinkCatch, violationOf } from './hunt-down.ts';
 import { withNative, withoutCompiler } from './native-target.ts';
-import { figure, tableText } from './table.ts';
+import { figure, tableText, traceLine } from './table.ts';
 
 /** Median length of the shrunk reproducers (acceptance: at most 6). */
 const LONGEST_MEDIAN = 6;
 /** `smoke` takes every n-th of the broken ones, and leaves the sound ones to `native`. */
 const SAMPLE = 6;
+/** Characters of a reproducer in the table. */
+const WIDTH = 70;
 
 export const zoo: Fuzzer = {
   name: 'zoo',
@@ -55,11 +56,11 @@ function reportOf(
   ];
   for (const problem of problems) say(problem);
   const silent = sound.filter((row) => row.first === '').length;
+  const soundText = sound.length === 0 ? '' : `${silent} of ${sound.length} sound ones silent, `;
   return {
     passed: problems.length === 0 && broken.length > 0,
     summary:
-      `${silent} of ${sound.length} sound ones silent, ` +
-      `${caught.length} of ${broken.length} broken ones caught, ` +
+      `${soundText}${caught.length} of ${broken.length} broken ones caught, ` +
       `median reproducer ${figure(medianOps)} ops`,
     figures: { sound, broken, medianOps, problems },
   };
@@ -99,7 +100,7 @@ async function rowFor(each: CorpusAllocator, seed: string, amount: Amount): Prom
       caught: caught !== undefined,
       expect: each.expect,
       says: shown === undefined ? '' : violationOf(shown, each.expect).says,
-      reproducer: formatTrace(trace).trimEnd().replaceAll('\n', '; '),
+      reproducer: traceLine(trace),
       reproducerOps: trace.length,
     };
   });
@@ -124,9 +125,14 @@ function soundCells(row: ZooRow): (string | number)[] {
   return [row.name, row.runs, row.ops, (row.ops / row.elapsedMs) * 1000, says];
 }
 
+/** The whole one is in the JSON. */
+function cut(reproducer: string): string {
+  return reproducer.length > WIDTH ? `${reproducer.slice(0, WIDTH - 1)}…` : reproducer;
+}
+
 /** In brackets: another invariant, not expected, spoke in an earlier run. */
 function brokenCells(row: ZooRow): (string | number)[] {
   const earlier = row.first === row.by ? '' : ` (${row.first})`;
   const by = row.caught ? `${row.by}${earlier}` : `NONE${earlier}`;
-  return [row.name, by, row.runs, row.elapsedMs, row.reproducerOps, row.reproducer];
+  return [row.name, by, row.runs, row.elapsedMs, row.reproducerOps, cut(row.reproducer)];
 }

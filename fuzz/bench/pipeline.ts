@@ -4,15 +4,19 @@
 
 import fc from 'fast-check';
 import { median } from 'simple-statistics';
-import { traces } from '../../src/generate/traces.ts';
+import { randomProfile } from '../../src/generate/profile.ts';
+import { randomTrace } from '../../src/generate/random-trace.ts';
+import { deriveSeed, randomFrom } from '../../src/generate/seed.ts';
 import { Judge } from '../../src/oracle/judge.ts';
 import { createSimulatedTarget, type SimulatedTarget } from '../../src/target/simulated.ts';
 import type { Visitor } from '../../src/target/target.ts';
+import type { Trace } from '../../src/trace/trace.ts';
 import { tableText } from '../table.ts';
 import { commandArbitraries, type Model, Real } from './commands.ts';
 
-/** Our profiles use 8 on average. */
+/** For all alike: what our profiles use on average, and the longest trace. */
 const SLOTS = 8;
+const LONGEST = 200;
 const ROUNDS = 7;
 const WARM_UP = 2;
 
@@ -38,7 +42,7 @@ export interface PipelineResult {
 export function benchPipeline(seed: string, say: (line: string) => void): PipelineResult {
   const target = createSimulatedTarget();
   const ours = allocheck(target, seed);
-  const sameLength = commands(target, 'fc.commands', { size: 'max', maxCommands: 200 }, 400);
+  const sameLength = commands(target, 'fc.commands', { size: 'max', maxCommands: LONGEST }, 400);
   const long = commands(target, 'fc.commands, 400', { size: 'max', maxCommands: 400 }, 200);
   const byDefault = commands(target, 'fc.commands, its defaults', {}, 4000);
   const all = [ours, sameLength, long, byDefault];
@@ -102,11 +106,18 @@ function allocheck(target: SimulatedTarget, seed: string): Contender {
     name: 'allocheck',
     round: (number) =>
       timed(RUNS, judging, () => {
-        const source = traces(`${seed}/${number}`, target.contract);
-        for (let run = 0; run < RUNS; run++)
-          target.run(source.next().value.trace, 'hunting', judging);
+        for (let run = 0; run < RUNS; run++) {
+          target.run(traceOf(target, `${seed}/${number}`, run), 'hunting', judging);
+        }
       }),
   };
+}
+
+/** As campaigns make them (traceFromSeed), but for the slots and the longest, which are the commands'. */
+function traceOf(target: SimulatedTarget, seed: string, run: number): Trace {
+  const random = randomFrom(deriveSeed(seed, 'trace', run));
+  const profile = randomProfile(random, target.contract, { maxLength: LONGEST });
+  return randomTrace(random, { ...profile, slots: SLOTS }, target.contract);
 }
 
 function commands(
@@ -204,9 +215,8 @@ function staged(
   visitor: (Visitor & { readonly calls: number }) | undefined,
 ): Round {
   return timed(RUNS, visitor ?? { calls: 0 }, () => {
-    const source = traces(`${seed}/stages/${number}`, target.contract);
     for (let run = 0; run < RUNS; run++) {
-      const { trace } = source.next().value;
+      const trace = traceOf(target, `${seed}/stages/${number}`, run);
       if (visitor !== undefined) target.run(trace, 'hunting', visitor);
     }
   });

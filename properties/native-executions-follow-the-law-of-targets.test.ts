@@ -407,7 +407,10 @@ describe.runIf(requireTool('gcc'))('an execution', () => {
           let last: Step | undefined;
           await target.execute([long], 'hunting', {
             begin: () => {},
-            step: (step) => counts.push(step.heap.count) > 0 && (last = step) === step,
+            step: (step) => {
+              last = step;
+              return counts.push(step.heap.count) > 0;
+            },
             end: () => {},
           });
           expect(counts).toHaveLength(18_003);

@@ -112,6 +112,17 @@ describe.runIf(requireTool('gcc'))('C that cannot be a target', () => {
     ]);
   });
 
+  test('has nowhere to be compiled to, or only the temporary directory', async () => {
+    const path = files.write(bump(), 'homeless.c');
+    vi.stubEnv('XDG_CACHE_HOME', path);
+    const target = await createNativeTarget({ contract: osmem, files: [path] });
+    await target.close();
+    vi.stubEnv('TMPDIR', path);
+    const line = `cannot write ${path}/allocheck/native: no place for compiled targets`;
+    expect(await refusal([path])).toEqual([line]);
+    vi.unstubAllEnvs();
+  });
+
   test('is given up by whoever asked for it', async () => {
     const path = files.write(bump(), 'unwanted.c');
     expect(await refusal([path], { signal: AbortSignal.abort() })).toEqual(['interrupted']);

@@ -66,6 +66,7 @@ export class RecordStream {
       if (!visit(this.words, at, head >>> 24)) return;
       at += length;
     }
+    if (at === 0) return;
     this.words.bytes.copyWithin(0, at * 8, this.filled);
     this.filled -= at * 8;
   }

@@ -115,7 +115,8 @@ describe.runIf(requireTool('gcc'))('a native target that misbehaves', () => {
 
   test('never returns', async () => {
     const step = await endingOf(when('for (;;) __asm__ volatile("");'), { cpuLimitMs: 100 });
-    expect(step).toMatchObject({ index: 2, outcome: 'hung' });
+    const detail = 'no return within 100 ms of CPU time';
+    expect(step).toMatchObject({ index: 2, outcome: 'hung', detail });
   });
 
   test('sleeps for ever, or stops itself', async () => {

@@ -21,18 +21,18 @@ export function readDeath(step: Step, words: Words, at: number): void {
   readDeadCalls(step, ints, at + DEATH_WORDS, calls!);
   const texts = (at + DEATH_WORDS + calls! * CALL_WORDS) * 8;
   step.detail =
-    ending(step, status!, signal!) +
+    ending(step, status!, signal!, ints[at * 2 + 14]!) +
     (phase === IN_PAYLOAD ? ', while its payloads were filled or read' : '') +
     said(words.bytes, texts, ints[at * 2 + 12]!, ints[at * 2 + 13]!);
 }
 
-function ending(step: Step, status: number, signal: number): string {
+function ending(step: Step, status: number, signal: number, cpuLimitMs: number): string {
   const killedBy = status & 127;
   switch (step.outcome) {
     case 'exited':
       return `exit status ${(status >> 8) & 255}`;
     case 'hung':
-      return 'did not return in the time of one op';
+      return `no return within ${cpuLimitMs} ms of CPU time`;
     case 'crashed':
       return signalName(signal === 0 ? killedBy : signal);
     default:

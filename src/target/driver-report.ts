@@ -13,7 +13,7 @@
 //          d result
 //   BROKEN i slot, i expected | check << 8; i actual, i 0; d offset
 //   DEATH  i outcome, i calls; i phase, i wait status; i signal, i fault; d given; d faultAddress;
-//          i stdout, i stderr (bytes); 0; calls x `struct call` (i64 throughout); the texts, padded
+//          i stdout, i stderr (bytes); i CPU limit in ms, i 0; calls x `struct call` (i64 throughout); the texts, padded
 //   END    the index is the trace's, in its batch
 
 import { HEAP_START } from '../memory/address.ts';

@@ -44,7 +44,7 @@ static void report_death(u32 outcome, int status) {
   ((double *)to)[5] = as_double(shared->fault_address);
   halves[12] = (u32)told[0];
   halves[13] = (u32)told[1];
-  to[7] = 0;
+  to[7] = config.cpu_limit_ms;
   shared->written += words * 8;
   report_end();
 }

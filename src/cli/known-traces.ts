@@ -39,9 +39,14 @@ export function corpusFolder(name: string, cwd: string): string {
   return folder;
 }
 
-/** Where the package lies: the sources and the build are at different depths below it. */
+/** Where the package lies: the sources and the build are at different depths below it. Throws an
+ * OperatingError if this file was copied out of its package. */
 export function packageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  while (!existsSync(join(folder, 'package.json'))) {
+    if (folder === dirname(folder))
+      throw new OperatingError('allocheck is not in its package: no package.json above it');
+    folder = dirname(folder);
+  }
   return folder;
 }

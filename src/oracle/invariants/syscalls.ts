@@ -36,7 +36,7 @@ function leak(s: Situation): Breach | undefined {
   const clause = 'a mapped block is unmapped whole when it is freed or moves';
   for (const mapping of model.mappings) {
     if (holdsLive(s, mapping.start)) continue;
-    const says = `the mapping ${s.at(mapping.start)} of ${mapping.length} bytes belongs to no live payload`;
+    const says = `${s.at(mapping.start)}, ${mapping.length} bytes, belongs to no live payload`;
     return { cause: 'leak', says, clause, tier: 'structure' };
   }
   return undefined;

@@ -30,10 +30,7 @@ describe.skipIf(records.length === 0)('the built-in allocator, on a record of th
 
   test.each(records.slice(0, 3))('is told apart from a record that was changed: %s', (name) => {
     const text = readFileSync(new URL(name, folder), 'utf8');
-    const record = parseRecord(
-      text.replaceAll('HeapStart + 0x20000', 'HeapStart + 0x20008'),
-      name,
-    );
+    const record = parseRecord(text.replaceAll('HeapStart + 0x20000', 'HeapStart + 0x20008'), name);
     const steps = stepsOf(new SimulatedTarget(), record.trace);
     const [first] = compareWithRecord(record, steps, HEAP_START);
     expect(first?.expected).toContain('HeapStart+0x20008');

@@ -303,6 +303,33 @@ describe('the simulated operating system', () => {
     expect(os.stretchBytes.subarray(from, from + 7 * PAGE).every((byte) => byte === 0)).toBe(true);
   });
 
+  it('hands out zeroed pages whoever wrote to those before, and through whatever access', () => {
+    const os = new SimulatedOs();
+    const size = 40 * PAGE;
+    const writers: ((at: number) => void)[] = [
+      (at) => os.write8(at + 5 * PAGE - 1, 1),
+      (at) => os.write16(at + 6 * PAGE - 1, 0x0101),
+      (at) => os.write32(at + 7 * PAGE - 2, 0x01010101),
+      (at) => os.writeWord(at + 9 * PAGE - 4, 0x0101010101010),
+      (at) => os.writeSize(at + size - 8, 2n ** 64n - 1n),
+      (at) => os.fill(at + 11 * PAGE - 3, PAGE + 7, 255),
+      (at) => os.copy(at + 20 * PAGE - 1, at, 3 * PAGE),
+      (at) => {
+        os.stretch(at, size);
+        os.stretchBytes.fill(9, os.stretchIndex + 30 * PAGE, os.stretchIndex + 31 * PAGE + 1);
+        os.noteWrite(at + 30 * PAGE, PAGE + 1);
+      },
+    ];
+    for (const write of writers) {
+      const at = os.mmap(0, size);
+      expect(os.stretch(at, size)).toBe(size);
+      const from = os.stretchIndex;
+      expect(os.stretchBytes.subarray(from, from + size).every((byte) => byte === 0)).toBe(true);
+      write(at);
+      os.munmap(at, size);
+    }
+  });
+
   it('keeps what is protected from being written', () => {
     const os = new SimulatedOs();
     const at = os.mmap(0, PAGE, PROT_READ);

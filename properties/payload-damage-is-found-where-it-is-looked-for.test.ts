@@ -6,10 +6,12 @@ import {
   byteAt,
   EDGE,
   isSampled,
+  LARGE,
   laneAt,
   STRIDE,
   sampleRanges,
   WHOLE,
+  WIDE_STRIDE,
 } from '../src/target/payload.ts';
 import {
   fillPattern,
@@ -95,11 +97,14 @@ describe('the pattern', () => {
 describe('the sample', () => {
   it('is filled and checked by the fast functions just as range by range', () => {
     const sampled = fc.record({
-      size: fc.integer({ min: WHOLE + 1, max: 9000 }),
+      size: fc.oneof(
+        fc.integer({ min: WHOLE + 1, max: 9000 }),
+        fc.integer({ min: LARGE - 9, max: LARGE + 9 }),
+      ),
       base: fc.constantFrom(0, 8, 32, 3),
       tag: fc.integer({ min: 1, max: 1 << 20 }),
       spot: fc.nat(),
-      limit: fc.integer({ min: 1, max: 10_000 }),
+      limit: fc.oneof(fc.integer({ min: 1, max: 10_000 }), fc.constant(LARGE + 9)),
     });
     fc.assert(
       fc.property(sampled, ({ size, base, tag, spot, limit }) => {
@@ -147,8 +152,9 @@ describe('the sample', () => {
           expect(to).toBeGreaterThan(from);
           end = to;
         }
-        const lanes = ranges.filter(([from]) => from > 0 && from % STRIDE === 0);
-        expect(lanes.length).toBeGreaterThanOrEqual(Math.floor((size - EDGE - 4) / STRIDE));
+        const stride = size < LARGE ? STRIDE : WIDE_STRIDE;
+        const lanes = ranges.filter(([from]) => from > 0 && from % stride === 0);
+        expect(lanes.length).toBeGreaterThanOrEqual(Math.floor((size - EDGE - 4) / stride));
       }),
       parameters,
     );

@@ -6,7 +6,7 @@
 
 import assert from 'node:assert/strict';
 import { type SizeT, sizeT } from '../contract/size-t.ts';
-import { type Address, HEAP_START } from './address.ts';
+import { type Address, HEAP_START, MAPPING_START } from './address.ts';
 import { HeapPages } from './heap-pages.ts';
 import { MappingTable } from './mapping-table.ts';
 import { MemoryFault, OutOfFuel } from './process-events.ts';
@@ -184,7 +184,16 @@ export class AddressSpace {
     this.stretchBytes = mapping.backing.bytes;
     this.stretchInts = mapping.backing.ints;
     this.stretchIndex = address - mapping.base;
-    return Math.min(length, mapping.end - address);
+    const mapped = Math.min(length, mapping.end - address);
+    if ((protection & PROT_WRITE) !== 0) this.mappings.noteWrite(mapping, address, mapped);
+    return mapped;
+  }
+
+  /** To be told by whoever writes through a stretch that was not asked for with PROT_WRITE. */
+  noteWrite(address: Address, length: number): void {
+    if (address < MAPPING_START) return;
+    const mapping = this.mappings.find(address);
+    if (mapping !== undefined) this.mappings.noteWrite(mapping, address, length);
   }
 
   private readWordSlowly(address: Address): number {

@@ -2,15 +2,17 @@
 //
 // Addresses only grow, so the table is sorted by construction and a lookup is a binary search among the
 // few that live, after a look at the last hit. Buffers outlive their mapping: a later mapping, at a new
-// address, takes one over, zeroed as far as it was in use. That keeps campaigns free of large garbage.
+// address, takes one over, with the pages zeroed that were written. That keeps campaigns free of large
+// garbage, and makes a large mapping cost what is done in it.
 
 import { type Address, MAPPING_LIMIT, MAPPING_START, PAGE } from './address.ts';
 
-/** A buffer, and how many of its first bytes may not be zero. */
+/** A buffer, and which of its pages may not be zero. */
 interface Backing {
   readonly bytes: Uint8Array;
   readonly ints: Int32Array;
-  used: number;
+  /** By page: 1 once it was written. */
+  readonly written: Uint8Array;
   /** Ranges of mapped pages that still lie in it (a middle munmap makes two of one). */
   pieces: number;
 }
@@ -63,6 +65,15 @@ export class MappingTable {
     return mapping;
   }
 
+  /** Must be told of every write to a mapping: the bytes [from, from + length), all in it. */
+  noteWrite(mapping: Mapping, from: Address, length: number): void {
+    const { written } = mapping.backing;
+    const last = Math.floor((from + length - 1 - mapping.base) / PAGE);
+    for (let page = Math.floor((from - mapping.base) / PAGE); page <= last; page++) {
+      written[page] = 1;
+    }
+  }
+
   /** Takes the pages of [from, to) out of whatever mappings they are in. Both are multiples of PAGE. */
   remove(from: Address, to: Address): void {
     this.lastHit = undefined;
@@ -113,10 +124,9 @@ export class MappingTable {
   private takeBacking(length: number): Backing {
     const capacity = capacityFor(length);
     const backing = this.pool.get(capacity)?.pop();
-    if (backing === undefined) return newBacking(capacity, length);
+    if (backing === undefined) return newBacking(capacity);
     this.pooledBytes -= capacity;
-    backing.bytes.fill(0, 0, backing.used);
-    backing.used = length;
+    zeroWritten(backing);
     backing.pieces = 1;
     return backing;
   }
@@ -140,7 +150,20 @@ function capacityFor(length: number): number {
   return capacity;
 }
 
-function newBacking(capacity: number, used: number): Backing {
+function newBacking(capacity: number): Backing {
   const buffer = new ArrayBuffer(capacity);
-  return { bytes: new Uint8Array(buffer), ints: new Int32Array(buffer), used, pieces: 1 };
+  const written = new Uint8Array(capacity / PAGE);
+  return { bytes: new Uint8Array(buffer), ints: new Int32Array(buffer), written, pieces: 1 };
+}
+
+/** Page by page: the runs of written pages are short, or the whole. */
+function zeroWritten({ bytes, written }: Backing): void {
+  let from = written.indexOf(1);
+  while (from >= 0) {
+    const behind = written.indexOf(0, from);
+    const to = behind < 0 ? written.length : behind;
+    bytes.fill(0, from * PAGE, to * PAGE);
+    written.fill(0, from, to);
+    from = written.indexOf(1, to);
+  }
 }

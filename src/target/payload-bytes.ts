@@ -4,11 +4,10 @@
 // All of these work on a buffer in two views, `base` being the index of the payload's first byte and
 // [from, to) offsets in the payload, `from` a multiple of 4. Relies on a little-endian host.
 
-import { byteAt, EDGE, STRIDE } from './payload.ts';
+import { byteAt, EDGE, strideOf } from './payload.ts';
 
-/** From one lane to the next, and from one sampled lane to the next. */
+/** From one lane to the next. */
 const STEP = 0x85ebca6b | 0;
-const STRIDE_STEP = Math.imul(STEP, STRIDE >> 2);
 
 /** A stretch of memory: where a payload's bytes are. */
 export interface PayloadBytes {
@@ -67,11 +66,13 @@ export function firstBroken(
 export function fillSample(at: Readonly<PayloadBytes>, tag: number, size: number): void {
   fillPattern(at, tag, 0, EDGE);
   const tail = tailOf(size);
-  let lane = firstLane(tag, STRIDE);
-  for (let offset = STRIDE; offset < tail; offset += STRIDE) {
+  const stride = strideOf(size);
+  const step = Math.imul(STEP, stride >> 2);
+  let lane = firstLane(tag, stride);
+  for (let offset = stride; offset < tail; offset += stride) {
     if ((at.base & 3) === 0) at.ints[(at.base + offset) >> 2] = lane;
     else fillPattern(at, tag, offset, offset + 4);
-    lane = (lane + STRIDE_STEP) | 0;
+    lane = (lane + step) | 0;
   }
   fillPattern(at, tag, tail, size);
 }
@@ -87,14 +88,16 @@ export function firstBrokenInSample(
   if (head >= 0) return head;
   const tail = tailOf(size);
   const end = Math.min(tail, limit);
-  let lane = firstLane(tag, STRIDE);
-  for (let offset = STRIDE; offset < end; offset += STRIDE) {
+  const stride = strideOf(size);
+  const step = Math.imul(STEP, stride >> 2);
+  let lane = firstLane(tag, stride);
+  for (let offset = stride; offset < end; offset += stride) {
     const whole = (at.base & 3) === 0 && offset + 4 <= limit;
     if (!whole || at.ints[(at.base + offset) >> 2] !== lane) {
       const found = firstBroken(at, tag, offset, Math.min(offset + 4, limit));
       if (found >= 0) return found;
     }
-    lane = (lane + STRIDE_STEP) | 0;
+    lane = (lane + step) | 0;
   }
   return tail < limit ? firstBroken(at, tag, tail, Math.min(size, limit)) : -1;
 }

@@ -3,7 +3,7 @@
 
 import { alignmentOf, type Contract } from '../contract/contract.ts';
 import type { SizeT } from '../contract/size-t.ts';
-import { type Address, NULL, PAGE } from '../memory/address.ts';
+import { type Address, MAPPING_START, NULL, PAGE } from '../memory/address.ts';
 import type { SimulatedOs } from '../memory/simulated-os.ts';
 import type { Op, Slot } from '../trace/op.ts';
 import { requested } from '../trace/trace.ts';
@@ -36,6 +36,7 @@ export class PayloadKeeper {
   // The payload in work, set by `locate`.
   private readonly at: PayloadBytes;
   private tag = 0;
+  private filled: Address = NULL;
   /** Offsets from here on are not looked at: not kept, or not mapped. */
   private limit = 0;
   private found = -1;
@@ -132,10 +133,16 @@ export class PayloadKeeper {
     const size = this.slots.size[slot]!;
     if (size === 0) return;
     this.tag = this.slots.tag[slot]!;
-    this.locate(this.slots.pointer[slot]!, size);
+    this.filled = this.slots.pointer[slot]!;
+    this.locate(this.filled, size);
     if (isSampled(size, this.density)) fillSample(this.at, this.tag, size);
     else fillPattern(this.at, this.tag, 0, size);
+    if (this.filled >= MAPPING_START) sampleRanges(size, this.density, this.noteWrite);
   }
+
+  private readonly noteWrite = (from: number, to: number): void => {
+    this.os.noteWrite(this.filled + from, to - from);
+  };
 
   private readonly visitForZeros = (from: number, to: number): void => {
     if (this.found < 0) this.found = firstNonZero(this.at, from, to);

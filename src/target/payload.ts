@@ -19,12 +19,20 @@ export function byteAt(tag: number, offset: number): number {
 export const WHOLE = 512;
 /** While hunting, a longer one is filled and checked in its first and last EDGE bytes … */
 export const EDGE = 128;
-/** … and in one lane (4 bytes) at every multiple of STRIDE between them. */
+/** … and in one lane (4 bytes) at every multiple of STRIDE between them, … */
 export const STRIDE = 1024;
+/** … or of WIDE_STRIDE, if it has LARGE bytes or more: to touch each of its pages is what would cost. */
+export const LARGE = 64 * 1024;
+export const WIDE_STRIDE = 16 * 1024;
 
 /** Whether a payload of `size` bytes is filled and checked only in part. */
 export function isSampled(size: number, density: Density): boolean {
   return density === 'hunting' && size > WHOLE;
+}
+
+/** Bytes from one sampled lane to the next in a payload of `size` bytes. */
+export function strideOf(size: number): number {
+  return size < LARGE ? STRIDE : WIDE_STRIDE;
 }
 
 /**
@@ -42,6 +50,7 @@ export function sampleRanges(
   }
   visit(0, EDGE);
   const tail = (size - EDGE) & ~3;
-  for (let at = STRIDE; at < tail; at += STRIDE) visit(at, Math.min(at + 4, size));
+  const stride = strideOf(size);
+  for (let at = stride; at < tail; at += stride) visit(at, Math.min(at + 4, size));
   visit(tail, size);
 }

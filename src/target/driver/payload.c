@@ -1,6 +1,6 @@
 // Filling payloads with their pattern and finding where it is broken: the pattern and the ranges are
 // those of src/target/payload.ts, the order of checks that of src/target/payload-keeper.ts.
-// WHOLE, EDGE and STRIDE come from there, by the compiler's command line.
+// WHOLE, EDGE, STRIDE, LARGE and WIDE_STRIDE come from there, by the compiler's command line.
 #include "run.h"
 
 #define UNMAPPED (-1)
@@ -51,9 +51,9 @@ static void visit_samples(struct search *s, u64 size, void (*visit)(struct searc
     if (size > 0) visit(s, 0, size);
     return;
   }
-  u64 tail = (size - EDGE) & ~3UL;
+  u64 tail = (size - EDGE) & ~3UL, stride = size < LARGE ? STRIDE : WIDE_STRIDE;
   visit(s, 0, EDGE);
-  for (u64 at = STRIDE; at < tail; at += STRIDE) visit(s, at, at + 4 < size ? at + 4 : size);
+  for (u64 at = stride; at < tail; at += stride) visit(s, at, at + 4 < size ? at + 4 : size);
   visit(s, tail, size);
 }
 

@@ -7,7 +7,7 @@ import { HEAP_START, MAPPING_START } from '../src/memory/address.ts';
 import { INVARIANTS } from '../src/oracle/invariants.ts';
 import { Judge } from '../src/oracle/judge.ts';
 import type { InvariantName, Violation } from '../src/oracle/violation.ts';
-import type { Step } from '../src/target/execution.ts';
+import { emptyWalk, type Step } from '../src/target/execution.ts';
 import { parseTrace } from '../src/trace/notation.ts';
 import { brk, failedSbrk, lawfulExecution, mmap, munmap } from './support/spec-execution.ts';
 
@@ -401,6 +401,19 @@ describe('the judge', () => {
       `${invariant}/${cause} at ${at ?? steps.length - 1}`,
     ]);
     expect(judge(steps, new Set([invariant])).map((v) => v.cause)).toContain(cause);
+  });
+
+  test.each([
+    ['fails at the first', [failedSbrk(32)]],
+    ['is taken back when a later one fails', [brk(0, 32), failedSbrk(131040), brk(32, 0)]],
+  ])('says nothing of a growth made in pieces that %s', (_, syscalls) => {
+    const steps = lawfulExecution(parseTrace('a 0 24')).map((step) => ({
+      ...step,
+      result: 0,
+      syscalls,
+      heap: { ...emptyWalk(H), end: H },
+    }));
+    expect(judge(steps)).toEqual([]);
   });
 
   test('has a bad execution for each invariant', () => {

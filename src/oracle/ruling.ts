@@ -224,7 +224,10 @@ function ruleMunmap(s: Situation): Ruling {
     : LAWFUL;
 }
 
-/** A call that failed must at least have been the right one: else its failure is no excuse. */
+/**
+ * A call that failed must at least have been the right one: else its failure is no excuse. What is
+ * compared is how far the break moves in all, so a growth made in pieces may fail at any of them.
+ */
 function ruleFailed(s: Situation): Ruling {
   const { attempt } = s;
   if (attempt === undefined || s.wraps || s.hopeless) return LAWFUL;
@@ -232,7 +235,7 @@ function ruleFailed(s: Situation): Ruling {
   const right =
     attempt.name === 'mmap'
       ? ways.some((way) => way.kind === 'map') && attempt.length === s.block
-      : ways.some((way) => s.attemptedGrowth === way.growth) || isPreallocation(s);
+      : ways.some((way) => s.attemptedGrowth > 0 && s.attemptedGrowth <= way.growth);
   if (right) return LAWFUL;
   return attempt.name === 'mmap'
     ? extra('failed-mmap', `an mmap of ${attempt.length} bytes that this call does not need failed`)
@@ -240,12 +243,6 @@ function ruleFailed(s: Situation): Ruling {
         'failed-growth',
         `growing the break by ${s.attemptedGrowth} bytes failed, but this call needs ${neededGrowth(ways)}`,
       );
-}
-
-function isPreallocation(s: Situation): boolean {
-  return (
-    s.before.end === s.before.start && s.attemptedGrowth === s.contract.placement?.preallocation
-  );
 }
 
 function neededGrowth(ways: readonly Way[]): string {

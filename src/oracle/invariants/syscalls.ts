@@ -25,7 +25,8 @@ function refused(s: Situation): boolean {
 function forbidden(s: Situation): Breach | undefined {
   const clause = 'the break never goes down, and mremap is forbidden';
   if (s.remapped) return { cause: 'mremap', says: 'mremap was called', clause, damage: true };
-  if (!s.lowered) return undefined;
+  // A growth made in pieces is taken back when one of them fails: the break must be as before.
+  if (!s.lowered || (s.failed && s.growth === 0)) return undefined;
   return { cause: 'break-lowered', says: `the break was lowered, by ${-s.growth} in all`, clause };
 }
 

@@ -8,12 +8,21 @@
 
 static struct call unlisted DRIVER_STATE;
 
-static struct call *log_call(u32 name) {
+/* A query of the break changes nothing, and a walk that asks at each block makes thousands in one op:
+   they leave half of the room to the calls by which the op is judged. */
+static struct call *log_call(u32 name, int is_query) {
+  u32 room = is_query ? CALLS_KEPT / 2 : CALLS_KEPT;
   struct call *call = &unlisted;
-  if (os.recording && shared->calls_count < CALLS_KEPT) call = &shared->calls[shared->calls_count++];
+  if (os.recording && shared->calls_count < room) call = &shared->calls[shared->calls_count++];
   zero_bytes(call, sizeof *call);
   call->name = name;
   return call;
+}
+
+/* Whether the contract's heap is too small for it, as a smaller machine's would be. */
+static int is_past_limit(i64 moved) {
+  return config.heap_limit > 0 && moved > 0 &&
+         os.brk - HEAP_START + (u64)moved > config.heap_limit;
 }
 
 static i64 answer(struct call *call, i64 result, int error) {
@@ -25,23 +34,25 @@ static i64 answer(struct call *call, i64 result, int error) {
 
 void *sbrk(intptr_t increment) {
   os_prepare();
-  struct call *call = log_call(CALL_SBRK);
+  struct call *call = log_call(CALL_SBRK, increment == 0);
   u64 before = os.brk;
   call->moved = increment;
-  return (void *)answer(call, (i64)before, move_break(increment));
+  int error = is_past_limit(increment) ? ENOMEM : move_break(increment);
+  return (void *)answer(call, (i64)before, error);
 }
 
 int brk(void *address) {
   os_prepare();
-  struct call *call = log_call(CALL_BRK);
+  struct call *call = log_call(CALL_BRK, !address || (u64)address == os.brk);
   call->address = (u64)address;
   call->moved = address ? (i64)((u64)address - os.brk) : 0;
-  return (int)answer(call, 0, move_break(call->moved));
+  int error = is_past_limit(call->moved) ? ENOMEM : move_break(call->moved);
+  return (int)answer(call, 0, error);
 }
 
 void *mmap(void *hint, size_t length, int protection, int flags, int fd, off_t offset) {
   os_prepare();
-  struct call *call = log_call(CALL_MMAP);
+  struct call *call = log_call(CALL_MMAP, 0);
   call->address = (u64)hint;
   call->length = length;
   call->protection = protection;
@@ -60,7 +71,7 @@ void *mmap64(void *hint, size_t length, int protection, int flags, int fd, off_t
 /* What lies outside of the two areas (the C library, the driver) stays as it is. */
 int munmap(void *address, size_t length) {
   os_prepare();
-  struct call *call = log_call(CALL_MUNMAP);
+  struct call *call = log_call(CALL_MUNMAP, 0);
   u64 from = (u64)address;
   call->address = from;
   call->length = length;
@@ -75,7 +86,7 @@ int munmap(void *address, size_t length) {
 /* Forbidden by the contract, but it works: shrinks in place, grows by moving. */
 void *mremap(void *address, size_t length, size_t to_length, int flags, ...) {
   os_prepare();
-  struct call *call = log_call(CALL_MREMAP);
+  struct call *call = log_call(CALL_MREMAP, 0);
   u64 from = (u64)address, start = 0;
   u64 old_pages = page_ceil(length), new_pages = page_ceil(to_length);
   call->address = from;

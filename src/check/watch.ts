@@ -73,7 +73,7 @@ export class Watch implements Visitor {
   #count(step: Step): void {
     if (step.outcome === 'hung') this.hangs += 1;
     if (step.outcome !== 'skipped') this.calls += 1;
-    else if (step.index < this.#length && !isArming(step)) this.skipped += 1;
+    else if (step.index >= 0 && step.index < this.#length && !isArming(step)) this.skipped += 1;
   }
 
   #note(violations: readonly Violation[], heap: HeapWalk): void {

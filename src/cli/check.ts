@@ -26,7 +26,10 @@ export function declareCheck(program: Command, run: (code: Promise<number>) => v
   const command = program
     .command('check')
     .description('hunt for violations')
-    .argument('[target...]', 'builtin, mutant:NAME, FILE.c..., DIR (default: builtin)');
+    .argument(
+      '[target...]',
+      'builtin, mutant:NAME, FILE.c..., DIR, LIB.so, libc (default: builtin)',
+    );
   addHuntOptions(command).option(
     '--corpus <dir>',
     'run the traces of this folder first, and keep there what is found',
@@ -36,7 +39,7 @@ export function declareCheck(program: Command, run: (code: Promise<number>) => v
 }
 
 async function check(targets: readonly string[], raw: RawOptions, io: Io): Promise<number> {
-  const settings = readSettings(raw);
+  const settings = await readSettings(raw, io.cwd);
   const hunt = readHuntSettings(raw);
   const output = openOutput(settings, io);
   const corpus = raw.corpus === undefined ? undefined : corpusFolder(raw.corpus, io.cwd);

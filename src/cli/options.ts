@@ -4,9 +4,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { type Budget, parseBudget } from '../check/budget.ts';
-import type { Contract } from '../contract/contract.ts';
+import { type Contract, FUNCTIONS, type Symbols } from '../contract/contract.ts';
+import { CONTRACTS, loadContract } from '../contract/contract-file.ts';
 import { OperatingError } from '../contract/operating-error.ts';
-import { osmem } from '../contract/osmem.ts';
 
 /** As commander hands them over. */
 export interface RawOptions {
@@ -42,15 +42,22 @@ export interface HuntSettings {
   readonly first: boolean;
 }
 
-const CONTRACTS: readonly Contract[] = [osmem];
 const HEADERS: readonly number[] = [24, 32];
 const DEFAULT_BUDGET = '10s';
+const DEFAULT_CONTRACT = 'osmem';
 
 export function addTargetOptions(command: Command): Command {
   return command
-    .option('--contract <name>', `what is promised: ${contractNames()}`, 'osmem')
+    .option(
+      '--contract <name>',
+      `what is promised: ${contractNames()}, or a .json, .js or .ts file`,
+      DEFAULT_CONTRACT,
+    )
     .option('--cflags <flags>', 'more flags for the C compiler')
-    .option('--symbols <list>', 'C names of the functions: malloc=my_malloc,free=my_free')
+    .option(
+      '--symbols <list>',
+      'C names of the functions: malloc=my_malloc,free=my_free,init=my_init',
+    )
     .option('--header <bytes>', 'block header size, 24 or 32 (default: inferred)')
     .option('--links', 'judge the links in the block headers too');
 }
@@ -73,8 +80,8 @@ export function collect(value: string, before: readonly string[] = []): string[]
   return [...before, value];
 }
 
-/** Throws an OperatingError. */
-export function readSettings(raw: RawOptions): Settings {
+/** Rejects with an OperatingError. */
+export async function readSettings(raw: RawOptions, cwd: string): Promise<Settings> {
   const repeated: string[] = [];
   for (const name of ['cflags', 'symbols', 'header'] as const) {
     const text = raw[name];
@@ -82,8 +89,11 @@ export function readSettings(raw: RawOptions): Settings {
   }
   if (raw.links) repeated.push('--links');
   const links = raw.links ?? false;
+  const named = raw.contract ?? DEFAULT_CONTRACT;
+  if (named !== DEFAULT_CONTRACT) repeated.push(`--contract=${named}`);
+  const promised = await loadContract(named, cwd);
   return {
-    contract: withSymbols(contractNamed(raw.contract ?? 'osmem', links), raw.symbols),
+    contract: withSymbols(links ? { ...promised, links: true } : promised, raw.symbols),
     cflags: splitWords(raw.cflags ?? ''),
     header: headerOf(raw.header),
     links,
@@ -115,22 +125,14 @@ function contractNames(): string {
   return CONTRACTS.map((contract) => contract.name).join(', ');
 }
 
-function contractNamed(name: string, links: boolean): Contract {
-  const contract = CONTRACTS.find((each) => each.name === name);
-  if (contract === undefined) {
-    throw new OperatingError(`--contract ${name} is not known (there is ${contractNames()})`);
-  }
-  return links ? { ...contract, links: true } : contract;
-}
-
 function withSymbols(contract: Contract, text: string | undefined): Contract {
   if (text === undefined) return contract;
-  const symbols: Record<keyof Contract['symbols'], string> = { ...contract.symbols };
+  const symbols: { -readonly [name in keyof Symbols]: Symbols[name] } = { ...contract.symbols };
   for (const part of text.split(',')) {
-    const found = /^(malloc|calloc|realloc|free)=([A-Za-z_]\w*)$/.exec(part.trim());
+    const found = /^(malloc|calloc|realloc|free|init)=([A-Za-z_]\w*)$/.exec(part.trim());
     if (found === null) {
       throw new OperatingError(
-        `--symbols ${part} is not NAME=SYMBOL with a NAME of malloc, calloc, realloc, free`,
+        `--symbols ${part} is not NAME=SYMBOL with a NAME of ${FUNCTIONS.join(', ')}`,
       );
     }
     symbols[found[1] as keyof typeof symbols] = found[2] as string;

@@ -40,7 +40,7 @@ export function declareReplay(
 }
 
 async function replayAll(names: readonly string[], raw: RawOptions, io: Io): Promise<number> {
-  const settings = readSettings(raw);
+  const settings = await readSettings(raw, io.cwd);
   const output = openOutput(settings, io);
   const targets = openTargets(settings, io);
   const done: Replayed[] = [];

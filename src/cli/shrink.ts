@@ -34,7 +34,7 @@ export function declareShrink(
 }
 
 async function shrink(name: string, raw: RawOptions, io: Io): Promise<number> {
-  const settings = readSettings(raw);
+  const settings = await readSettings(raw, io.cwd);
   const output = openOutput(settings, io);
   const [named, another] = readTraces([name], io.cwd);
   if (named === undefined || another !== undefined) {

@@ -1,15 +1,16 @@
-// From TARGET arguments to targets: `builtin`, `mutant:NAME`, C files, a folder of them.
+// From TARGET arguments to targets: `builtin`, `mutant:NAME`, C or C++ files, a folder of them, a library.
 //
 // C files given together are one allocator (osmem.c with its helpers), unless several of them define
 // malloc for themselves: then each is an allocator of its own. The same holds for the files of a folder.
 
 import { readFileSync, statSync } from 'node:fs';
-import { basename, extname, join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import type { Contract } from '../contract/contract.ts';
 import { OperatingError } from '../contract/operating-error.ts';
 import { osmemOurs } from '../contract/osmem.ts';
 import { createNativeTarget } from '../target/native.ts';
-import { findSources } from '../target/native-sources.ts';
+import { findSources, isLibrary, isSource, LIBC } from '../target/native-sources.ts';
+import { defines } from '../target/native-text.ts';
 import { createSimulatedTarget } from '../target/simulated.ts';
 import type { Target } from '../target/target.ts';
 import { openMutant } from './mutants.ts';
@@ -41,11 +42,13 @@ export async function chooseTargets(
   for (const name of names.length > 0 ? names : [BUILTIN]) {
     if (name === BUILTIN) choices.push(builtin(settings));
     else if (name.startsWith('mutant:')) choices.push(await mutant(name, settings));
+    else if (name === LIBC) choices.push(native([name], name, settings, cwd));
     else if (statOf(name, cwd).isDirectory()) choices.push(...folder(name, settings, cwd));
-    else if (extname(name) === '.c') files.push(name);
+    else if (isLibrary(name)) choices.push(native([name], name, settings, cwd));
+    else if (isSource(name)) files.push(name);
     else
       throw new OperatingError(
-        `${name} is no target (builtin, mutant:NAME, a .c file or a folder)`,
+        `${name} is no target (builtin, mutant:NAME, a .c or .cpp file, a folder, a .so, libc)`,
       );
   }
   choices.push(...allocatorsOf(files, settings, cwd));
@@ -81,7 +84,7 @@ function native(files: readonly string[], name: string, settings: Settings, cwd:
     arguments: [...again.flatMap((file) => ['--target', file]), ...repeated],
     open: (signal) =>
       createNativeTarget({
-        files: files.map((file) => resolve(cwd, file)),
+        files: files.map((file) => (file === LIBC ? file : resolve(cwd, file))),
         contract,
         name: shown,
         cflags,
@@ -117,15 +120,6 @@ function allocatorsOf(files: readonly string[], settings: Settings, cwd: string)
     );
   }
   return whole.map((file) => native([file], file, settings, cwd));
-}
-
-/** Whether C text defines a function of this name: its parameters are followed by a brace. */
-function defines(text: string, name: string): boolean {
-  return new RegExp(`\\b${name}\\s*\\([^(){};]*\\)\\s*\\{`).test(withoutComments(text));
-}
-
-function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ' ');
 }
 
 function textOf(name: string, cwd: string): string {

@@ -24,24 +24,52 @@ export interface PlacementRules {
   readonly dynamicThreshold?: { readonly cap: number };
 }
 
+/** Names of C functions. */
+export interface Symbols {
+  readonly malloc: string;
+  readonly calloc?: string;
+  readonly realloc?: string;
+  readonly free: string;
+  /** Called before each trace; -1 says that it failed. */
+  readonly init?: string;
+}
+
+export const FUNCTIONS: readonly (keyof Symbols)[] = [
+  'malloc',
+  'calloc',
+  'realloc',
+  'free',
+  'init',
+];
+
 export interface Contract {
   readonly name: string;
-  /** The C functions under test. */
-  readonly symbols: {
-    readonly malloc: string;
-    readonly calloc: string;
-    readonly realloc: string;
-    readonly free: string;
-  };
+  /** The C functions under test; ops of those that are absent are not generated, and skipped. */
+  readonly symbols: Symbols;
+  /** The tiers that are judged; absent: all. Without robustness no syscall is made to fail. */
+  readonly tiers?: readonly Tier[];
   /** Payload alignment by request: the last entry with `from <= request` holds. */
   readonly alignment: readonly { readonly from: number; readonly multiple: number }[];
-  /** malloc(0), calloc(0, n) and realloc(p, 0): NULL, or anything lawful. */
+  /** malloc(0) and calloc(0, n): NULL, or anything lawful; realloc(p, 0) frees, or is not defined (and
+   * then skipped). */
   readonly zeroSize: 'null' | 'any';
+  /** Whether free(NULL) is defined; absent: yes. */
+  readonly freeNull?: boolean;
+  /** Requests in bytes, from `from` to below `below` (absent: to the largest), that nobody can judge, as
+   * it is up to the machine or to nobody whether they are met: not generated, and skipped. */
+  readonly unasked?: { readonly from: number; readonly below?: number };
+  /** How far the break can move, in bytes. NULL is lawful once what was asked for may have used it up. */
+  readonly heapLimit?: number;
+  /** symbols.init is given all of the heap, as (start, bytes), and returns whether it took it. */
+  readonly segment?: boolean;
+  /** For the compiler: `-D` of each. */
+  readonly defines?: readonly string[];
   /** Whether realloc of the block freed just before is defined (NULL, nothing changed). */
   readonly staleRealloc: boolean;
   /** Whether a second free is defined. Never true of other people's allocators. */
   readonly staleFree: boolean;
-  /** Whether memory comes from the interposed syscalls only, so that containment can be judged. */
+  /** Whether memory comes from the interposed syscalls only, so that containment can be judged. False:
+   * it may lie anywhere (static arrays, what the C library gave), and a library has the real ones. */
   readonly interposed: boolean;
   /** Absent: safety and robustness only. */
   readonly placement?: PlacementRules;
@@ -56,4 +84,9 @@ export function alignmentOf(contract: Contract, size: SizeT): number {
     if (entry.from <= size) multiple = entry.multiple;
   }
   return multiple;
+}
+
+/** Whether violations of this tier are reported under the contract. */
+export function judges(contract: Contract, tier: Tier): boolean {
+  return contract.tiers === undefined || contract.tiers.includes(tier);
 }

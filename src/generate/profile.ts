@@ -1,7 +1,7 @@
 // What a random trace is like: swarm testing. Each run has a profile of its own; most have some op kinds
 // and size classes off and wildly uneven odds for the rest, one in five has everything on.
 
-import type { Contract } from '../contract/contract.ts';
+import { type Contract, judges } from '../contract/contract.ts';
 import { OP_KINDS, type OpKind } from '../trace/op.ts';
 import { between, oneIn, pick, type Random } from './random.ts';
 import { baseSizeWeights, SIZE_CLASSES } from './sizes.ts';
@@ -42,7 +42,10 @@ export function randomProfile(
   const everything = oneIn(random, 5);
   const crowd = oneIn(random, CROWDS);
   const failing =
-    limits.failures !== false && contract.interposed && (everything || oneIn(random, 5));
+    limits.failures !== false &&
+    contract.interposed &&
+    judges(contract, 'robustness') &&
+    (everything || oneIn(random, 5));
   const kinds = baseKindWeights(contract, failing);
   const sizes = baseSizeWeights(contract, everything, random);
   const slots = crowd ? between(random, 100, 400) : randomSlots(random);
@@ -58,8 +61,8 @@ export function randomProfile(
     kindWeights: everything
       ? everythingOn(random, kinds)
       : crowd
-        ? CROWD_KINDS
-        : sensible(swarm(random, kinds, 2), random),
+        ? CROWD_KINDS.map((weight, kind) => (kinds[kind] === 0 ? 0 : weight))
+        : sensible(swarm(random, kinds, 2), kinds, random),
     sizeWeights: everything
       ? everythingOn(random, sizes)
       : crowd
@@ -86,10 +89,10 @@ const LIFETIMES: readonly Lifetime[] = ['random', 'random', 'lifo', 'fifo'];
 function baseKindWeights(contract: Contract, failing: boolean): number[] {
   const weights: Record<OpKind, number> = {
     malloc: 16,
-    calloc: 8,
-    realloc: 14,
+    calloc: contract.symbols.calloc === undefined ? 0 : 8,
+    realloc: contract.symbols.realloc === undefined ? 0 : 14,
     free: 16,
-    'free-null': 1,
+    'free-null': contract.freeNull === false ? 0 : 1,
     'stale-realloc': contract.staleRealloc ? 1 : 0,
     'stale-free': contract.staleFree ? 1 : 0,
     'fail-sbrk': failing ? 1 : 0,
@@ -100,8 +103,9 @@ function baseKindWeights(contract: Contract, failing: boolean): number[] {
 
 /** A run that cannot allocate says nothing: one of the three kinds that can is switched on. Stale ops
  * need a free before them. */
-function sensible(weights: number[], random: Random): number[] {
-  if (ALLOCATING.every((kind) => weights[kind] === 0)) weights[pick(random, ALLOCATING)] = 16;
+function sensible(weights: number[], base: readonly number[], random: Random): number[] {
+  const allocating = ALLOCATING.filter((kind) => base[kind] !== 0);
+  if (allocating.every((kind) => weights[kind] === 0)) weights[pick(random, allocating)] = 16;
   if (weights[FREE] === 0) for (const kind of STALE) weights[kind] = 0;
   return weights;
 }

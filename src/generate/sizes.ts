@@ -52,6 +52,7 @@ export type SizeClass = (typeof SIZE_CLASSES)[number];
 /** Weights before swarm: what a run with everything on uses. 0: not for this contract, or this run. */
 export function baseSizeWeights(contract: Contract, everything: boolean, random: Random): number[] {
   const placed = contract.placement !== undefined;
+  const hostile = contract.unasked === undefined || contract.unasked.below !== undefined;
   const weights: Record<SizeClass, number> = {
     zero: contract.zeroSize === 'null' ? 2 : 0,
     tiny: 12,
@@ -70,8 +71,8 @@ export function baseSizeWeights(contract: Contract, everything: boolean, random:
     mapped: 4,
     // Megabytes cost a thousand times as much to fill and to check as the rest.
     'mapped-large': everything || oneIn(random, 8) ? 0.5 : 0,
-    impossible: 1,
-    'near-max': 2,
+    impossible: hostile ? 1 : 0,
+    'near-max': hostile ? 2 : 0,
   };
   return SIZE_CLASSES.map((sizeClass) => weights[sizeClass]);
 }

@@ -3,7 +3,7 @@
 // violation. After damage (memory or headers that nobody can trust) it is over: the rest of the trace
 // is no evidence.
 
-import type { Contract } from '../contract/contract.ts';
+import { type Contract, judges } from '../contract/contract.ts';
 import { addSizes, alignSize } from '../contract/size-t.ts';
 import { type Beginning, emptyWalk, type HeapWalk, type Step } from '../target/execution.ts';
 import { type Invariant, violationOf } from './invariant.ts';
@@ -62,8 +62,8 @@ export class Judge {
     if (this.over) return NONE;
     const { situation: s, model } = this;
     s.enter(step);
-    if (step.outcome === 'skipped') return step.broken.length === 0 ? NONE : this.judgeContents();
     for (let i = 0; i < step.syscalls.length; i++) model.observe(step.syscalls[i]!);
+    if (step.outcome === 'skipped') return step.broken.length === 0 ? NONE : this.judgeContents();
     this.takeWalks(step);
     const violations = this.judge();
     if (!s.returned) this.over = true;
@@ -136,8 +136,10 @@ export class Judge {
       const breach = invariant.check(s);
       if (breach === undefined) continue;
       const violation = violationOf(invariant, breach, s);
-      violations ??= [];
-      violations.push(violation);
+      if (judges(this.contract, violation.tier)) {
+        violations ??= [];
+        violations.push(violation);
+      }
       this.over = violation.tier === 'safety' || breach.damage === true;
       if (this.over) break;
     }

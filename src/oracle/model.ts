@@ -22,6 +22,8 @@ export class Model {
   readonly size: number[] = [];
   /** The live slots, in no order. */
   readonly live: Slot[] = [];
+  /** Bytes asked for so far in this trace, what goes with each block included, at the most. */
+  asked = 0;
   /** How many live payloads lie in the heap. */
   liveInHeap = 0;
   readonly mappings: Mapping[] = [];
@@ -41,6 +43,7 @@ export class Model {
     for (const slot of this.live) this.address[slot] = 0;
     this.live.length = 0;
     this.liveInHeap = 0;
+    this.asked = 0;
     this.mappings.length = 0;
     this.heapStart = heapStart;
     this.heapEnd = heapStart;
@@ -71,6 +74,12 @@ export class Model {
     if (address >= this.heapStart && end <= this.heapEnd) return true;
     const mapping = this.mappingOf(address);
     return mapping !== undefined && end <= mapping.start + pageCeil(mapping.length);
+  }
+
+  /** Whether `size` bytes more may be too many for a heap of a fixed size: for one that rounds up to powers
+   * of two and never uses a block again. */
+  mayLack(size: number): boolean {
+    return this.asked + spaceFor(size) > (this.contract.heapLimit ?? Number.POSITIVE_INFINITY);
   }
 
   /** The live slot, other than `except`, whose payload shares a byte with [address, address + size). */
@@ -105,6 +114,7 @@ export class Model {
 
   /** The slot now holds `size` bytes at `address`, whatever it held before. */
   place(slot: Slot, address: Address, size: number): void {
+    this.asked += spaceFor(size);
     if (this.address[slot] === address) {
       this.size[slot] = size;
       return;
@@ -149,4 +159,9 @@ export class Model {
       if (mappingEnd > end) this.mappings.push({ start: end, length: mappingEnd - end });
     }
   }
+}
+
+/** With a header, a footer, and alignment. */
+function spaceFor(size: number): number {
+  return 2 * (size + 64);
 }

@@ -20,7 +20,7 @@ const ALLOCATING: readonly OpKind[] = ['malloc', 'calloc', 'realloc'];
 
 /** realloc of a slot that is not live is realloc(NULL, …). */
 function callOf(op: Op, contract: Contract, isLive: boolean): string {
-  const { malloc, calloc, realloc, free } = contract.symbols;
+  const { malloc, calloc = 'calloc', realloc = 'realloc', free } = contract.symbols;
   const pointer = `p${op.slot}`;
   switch (op.kind) {
     case 'malloc':

@@ -1,14 +1,16 @@
 // What is written to the driver: its configuration, once, and batches of traces. Little-endian 8-byte
 // words; the layouts are `struct config`, `batch_head`, `trace_head` and `op` of driver/shared.h.
 
-import type { Contract } from '../contract/contract.ts';
-import type { SizeT } from '../contract/size-t.ts';
+import { type Contract, judges } from '../contract/contract.ts';
+import { SIZE_MAX, type SizeT } from '../contract/size-t.ts';
 import { OP_KINDS, type Op, type OpKind } from '../trace/op.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Density } from './target.ts';
 
-/** How the target's memory is made new for each trace. 'auto': by a snapshot where that is right. */
-export type Isolation = 'auto' | 'fork' | 'snapshot';
+/** How the target's memory is made new for each trace. 'auto': by a snapshot where that is right. 'shared':
+ * it is not, one process runs many traces; what is live at a trace's end is freed. A single trace, or one at
+ * density 'everything', still gets a process of its own. */
+export type Isolation = 'auto' | 'fork' | 'snapshot' | 'shared';
 
 export interface DriverConfig {
   readonly contract: Contract;
@@ -28,7 +30,7 @@ export interface Manner {
   readonly careful: boolean;
 }
 
-const ISOLATIONS: readonly Isolation[] = ['auto', 'fork', 'snapshot'];
+const ISOLATIONS: readonly Isolation[] = ['auto', 'fork', 'snapshot', 'shared'];
 const LIST_LIMIT = 8;
 const BATCH_HEAD = 3;
 const TRACE_HEAD = 2;
@@ -53,6 +55,12 @@ export function encodeConfig(config: DriverConfig): Uint8Array {
     config.cpuLimitMs,
     config.wallLimitMs,
     ISOLATIONS.indexOf(config.isolation),
+    flag(judges(contract, 'robustness')),
+    flag(contract.zeroSize === 'null'),
+    flag(contract.freeNull !== false),
+    ...unaskedBy(contract),
+    contract.heapLimit ?? 0,
+    flag(contract.segment === true),
   ];
   return new Uint8Array(BigUint64Array.from([fields.length, ...fields], BigInt).buffer);
 }
@@ -113,6 +121,12 @@ function put(words: Uint32Array, at: number, value: SizeT): void {
 
 function flag(value: boolean): number {
   return value ? 1 : 0;
+}
+
+/** The first and the last size that are not asked for; from above to, where there is none. */
+function unaskedBy({ unasked }: Contract): SizeT[] {
+  if (unasked === undefined) return [SIZE_MAX, 0];
+  return [unasked.from, unasked.below === undefined ? SIZE_MAX : unasked.below - 1];
 }
 
 function list(values: readonly number[]): number[] {

@@ -1,16 +1,13 @@
 // What the compiler's complaint means to the user: one clear line, then the compiler's first ones.
 
-import type { Contract } from '../contract/contract.ts';
+import type { Symbols } from '../contract/contract.ts';
 import { OperatingError } from '../contract/operating-error.ts';
 
 const LINES_SHOWN = 8;
 const NAMES_SHOWN = 12;
 
-export function explainFailure(
-  name: string,
-  symbols: Contract['symbols'],
-  output: string,
-): OperatingError {
+export function explainFailure(name: string, symbols: Symbols, output: string): OperatingError {
+  if (/cc1plus/.test(output)) return error(`${name} is C++: install g++`, '');
   const undefinedNames = namesAfter(output, /undefined reference to [`'"]([^`'"]+)['"]/g);
   const functions = new Set(Object.values(symbols));
   const missing = undefinedNames.filter((symbol) => functions.has(symbol));

@@ -16,21 +16,22 @@ import {
   rmSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
-import type { Contract } from '../contract/contract.ts';
+import { type Contract, FUNCTIONS, type Symbols } from '../contract/contract.ts';
 import { OperatingError } from '../contract/operating-error.ts';
 import { explainFailure } from './driver-build-error.ts';
-import type { NativeSources } from './native-sources.ts';
+import { LIBC, type NativeSources } from './native-sources.ts';
+import { isCpp } from './native-text.ts';
 import { EDGE, LARGE, STRIDE, WHOLE, WIDE_STRIDE } from './payload.ts';
 
 export interface BuildRequest {
   /** As the user calls it; for messages. */
   readonly name: string;
   readonly sources: NativeSources;
-  /** The C functions under test. */
-  readonly symbols: Contract['symbols'];
+  /** Whose functions are under test. */
+  readonly contract: Contract;
   readonly cflags: readonly string[];
   readonly signal: AbortSignal | undefined;
 }
@@ -60,20 +61,22 @@ const SOURCE = existsSync(join(HERE, 'driver'))
 export async function buildTarget(request: BuildRequest): Promise<string> {
   const compiler = await compilerVersion(request.signal);
   const driver = await buildDriver(request, compiler);
-  const { sources, cflags } = request;
+  const { sources, cflags, contract } = request;
   const headers = includeFlags(sources);
-  const flags = [...STANDARD_FLAGS, ...cflags, ...headers.flags];
+  const defines = (contract.defines ?? []).map((name) => `-D${name}`);
+  const flags = [...STANDARD_FLAGS, ...defines, ...cflags, ...headers.flags];
+  const libraries = [...librariesOf(sources), ...LINK_FLAGS];
   const key = hashOf([
     compiler,
     driver,
     ...flags,
-    ...LINK_FLAGS,
+    ...libraries,
     ...headers.contents,
     ...sources.files,
   ]);
   return cached(key, PROGRAM, async (directory) => {
     const output = ['-o', join(directory, PROGRAM)];
-    const arguments_ = [...flags, ...sources.files, driver, ...output, ...LINK_FLAGS];
+    const arguments_ = [...flags, ...sources.files, driver, ...output, ...libraries];
     await compileTarget(request, arguments_);
   });
 }
@@ -85,11 +88,29 @@ async function compileTarget(request: BuildRequest, arguments_: readonly string[
   const again = /multiple definition of/.test(first.output)
     ? await run(['-fcommon', ...arguments_], request.signal)
     : first;
-  if (!again.ok) throw explainFailure(request.name, request.symbols, again.output);
+  if (!again.ok) throw explainFailure(request.name, request.contract.symbols, again.output);
+}
+
+/** The library itself, found again where it is; the C++ one for sources in C++. */
+function librariesOf({ files, library }: NativeSources): string[] {
+  if (library !== undefined && library !== LIBC) {
+    return [library, `-Wl,-rpath,${dirname(library)}`, '-Wl,--allow-shlib-undefined'];
+  }
+  return files.some(isCpp) ? ['-lstdc++'] : [];
+}
+
+/** One -DALLOCHECK_NAME=symbol for each function that there is. */
+function symbolFlags(symbols: Symbols): string[] {
+  return FUNCTIONS.flatMap((name) => {
+    const symbol = symbols[name];
+    return symbol === undefined ? [] : [`-DALLOCHECK_${name.toUpperCase()}=${symbol}`];
+  });
 }
 
 async function buildDriver(request: BuildRequest, compiler: string): Promise<string> {
-  const { symbols, signal } = request;
+  const { contract, sources, signal } = request;
+  const { symbols } = contract;
+  const hasRealOs = sources.library !== undefined && !contract.interposed;
   const flags = [
     ...DRIVER_FLAGS,
     `-DWHOLE=${WHOLE}`,
@@ -97,10 +118,8 @@ async function buildDriver(request: BuildRequest, compiler: string): Promise<str
     `-DSTRIDE=${STRIDE}`,
     `-DLARGE=${LARGE}`,
     `-DWIDE_STRIDE=${WIDE_STRIDE}`,
-    `-DALLOCHECK_MALLOC=${symbols.malloc}`,
-    `-DALLOCHECK_CALLOC=${symbols.calloc}`,
-    `-DALLOCHECK_REALLOC=${symbols.realloc}`,
-    `-DALLOCHECK_FREE=${symbols.free}`,
+    ...symbolFlags(symbols),
+    ...(hasRealOs ? ['-DALLOCHECK_REAL_OS'] : []),
   ];
   const directory = join(SOURCE, 'driver');
   const key = hashOf([compiler, ...flags, ...contentsOf(directory)]);
@@ -112,7 +131,7 @@ async function buildDriver(request: BuildRequest, compiler: string): Promise<str
 }
 
 /** -I for the submission's own headers; the stand-ins behind them, each only where it is lacking. */
-function includeFlags({ files, includes }: NativeSources): {
+function includeFlags({ files, includes, library }: NativeSources): {
   readonly flags: readonly string[];
   readonly contents: readonly string[];
 } {
@@ -122,6 +141,7 @@ function includeFlags({ files, includes }: NativeSources): {
     .map((name) => join(SOURCE, 'include', name));
   const contents = [
     ...files.map(contentOf),
+    ...(library === undefined || library === LIBC ? [] : [contentOf(library)]),
     ...[...includes, ...standIns].flatMap((directory) => contentsOf(directory)),
   ];
   const flags = [
@@ -208,7 +228,7 @@ function hashOf(parts: readonly string[]): string {
 /** Names and contents of whatever a C file may include from a directory. */
 function contentsOf(directory: string): string[] {
   return namesIn(directory)
-    .filter((name) => /\.(h|c|inc|def)$/.test(name))
+    .filter((name) => /\.(h|hh|hpp|c|inc|def)$/.test(name))
     .flatMap((name) => [name, contentOf(join(directory, name))]);
 }
 

@@ -11,6 +11,10 @@ const DEATH_WORDS = 8;
 const CALL_WORDS = 8;
 /** The process ended while the driver filled or re-read payloads, not in the call itself. */
 const IN_PAYLOAD = 2;
+/** It ended before the first op, or behind the last. */
+const IN_INIT = 3;
+const INIT_REFUSED = 4;
+const AT_END = 5;
 const ACCESSES: readonly Fault['access'][] = ['unknown', 'read', 'write'];
 
 export function readDeath(step: Step, words: Words, at: number): void {
@@ -21,8 +25,10 @@ export function readDeath(step: Step, words: Words, at: number): void {
   readDeadCalls(step, ints, at + DEATH_WORDS, calls!);
   const texts = (at + DEATH_WORDS + calls! * CALL_WORDS) * 8;
   step.detail =
-    ending(step, status!, signal!, ints[at * 2 + 14]!) +
-    (phase === IN_PAYLOAD ? ', while its payloads were filled or read' : '') +
+    (phase === INIT_REFUSED
+      ? 'its init function said that it failed'
+      : ending(step, status!, signal!, ints[at * 2 + 14]!)) +
+    during(phase!) +
     said(words.bytes, texts, ints[at * 2 + 12]!, ints[at * 2 + 13]!);
 }
 
@@ -37,6 +43,19 @@ function ending(step: Step, status: number, signal: number, cpuLimitMs: number):
       return signalName(signal === 0 ? killedBy : signal);
     default:
       return `the process is gone (${signalName(killedBy)})`;
+  }
+}
+
+function during(phase: number): string {
+  switch (phase) {
+    case IN_PAYLOAD:
+      return ', while its payloads were filled or read';
+    case IN_INIT:
+      return ', in its init function';
+    case AT_END:
+      return ', when what was live at the end was freed';
+    default:
+      return '';
   }
 }
 

@@ -1,29 +1,40 @@
-// Which C files a native target consists of, and where its headers are: what the user named, made
-// explicit. A Makefile is not run.
+// Which C or C++ files a native target consists of, and where its headers are, or which library it is:
+// what the user named, made explicit. A Makefile is not run.
 
 import { readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OperatingError } from '../contract/operating-error.ts';
 
 export interface NativeSources {
-  /** C files, absolute, in a fixed order. */
+  /** C and C++ files, absolute, in a fixed order. */
   readonly files: readonly string[];
   /** Directories for -I, absolute, the nearest first. */
   readonly includes: readonly string[];
+  /** Instead of files: the path of a shared library, or LIBC. */
+  readonly library?: string;
 }
+
+/** The name for the C library that everything is linked with; its path does as well. */
+export const LIBC = 'libc';
 
 /** Directories that a submission's own allocator is not in. */
 const ASIDE = new Set(['tests', 'test', 'checker', 'build', 'node_modules']);
 /** Where the headers of a file in `src` may be, seen from its directory. */
 const NEAR = ['.', '..', '../utils', '../include', '../src'];
 const DEPTH = 4;
+/** What comes with the malloc lab round an mm.c, and is not the allocator: ours stands in for it. */
+const HANDOUT = new Set(
+  ['mdriver', 'memlib', 'fcyc', 'fsecs', 'ftimer', 'clock', 'stree'].map((name) => `${name}.c`),
+);
 
 /**
- * The sources behind `paths`: C files, or one directory (its src/*.c and utils/*.c, or all of its *.c).
+ * What is behind `paths`: C files, one directory (its src/*.c and utils/*.c, or all of its *.c), or one library.
  * Throws an OperatingError if there is nothing to compile.
  */
 export function findSources(paths: readonly string[]): NativeSources {
   if (paths.length === 0) throw new OperatingError('no C file given');
+  const library = paths.find(isLibrary);
+  if (library !== undefined) return findLibrary(library, paths);
   const files: string[] = [];
   const includes: string[] = [];
   for (const path of paths) {
@@ -38,6 +49,21 @@ export function findSources(paths: readonly string[]): NativeSources {
     }
   }
   return { files: [...new Set(files)], includes: [...new Set(includes)] };
+}
+
+/** Whether a name is that of a shared library: `libc`, x.so, x.so.2. */
+export function isLibrary(path: string): boolean {
+  return path === LIBC || basename(path) === LIBC || /\.so(\.\d+)*$/.test(path);
+}
+
+function findLibrary(library: string, paths: readonly string[]): NativeSources {
+  if (paths.length > 1) throw new OperatingError(`${library}: a library is a target of its own`);
+  if (/^libc(-[\d.]+)?(\.so[.\d]*)?$/.test(basename(library))) {
+    return { files: [], includes: [], library: LIBC };
+  }
+  const full = resolve(library);
+  if (stateOf(library, full).isDirectory()) throw new OperatingError(`${library}: is a directory`);
+  return { files: [], includes: [], library: full };
 }
 
 function sourcesIn(named: string, directory: string): string[] {
@@ -73,8 +99,9 @@ function sourcesOf(directory: string): string[] {
     .filter((path) => !isDirectory(path));
 }
 
-function isSource(path: string): boolean {
-  return path.endsWith('.c') && basename(path) !== '.c';
+/** Whether a name is that of a file to be compiled. */
+export function isSource(path: string): boolean {
+  return /.\.(c|cc|cpp|cxx)$/.test(basename(path)) && !HANDOUT.has(basename(path));
 }
 
 function namesIn(directory: string): string[] {

@@ -3,18 +3,19 @@
 // is an error.
 
 import { basename } from 'node:path';
-import type { Contract } from '../contract/contract.ts';
+import type { Contract, Symbols } from '../contract/contract.ts';
 import { OperatingError } from '../contract/operating-error.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { DriverConfig, Isolation } from './driver-batch.ts';
 import { buildTarget } from './driver-build.ts';
 import { DriverProcess } from './driver-process.ts';
 import { DriverRun } from './driver-run.ts';
-import { findSources } from './native-sources.ts';
+import { findSources, type NativeSources } from './native-sources.ts';
+import { takesTwo } from './native-text.ts';
 import type { Density, Target, Visitor } from './target.ts';
 
 export interface NativeOptions {
-  /** C files, or one directory. */
+  /** C or C++ files, one directory, or one shared library (a path, or `libc`). */
   readonly files: readonly string[];
   readonly contract: Contract;
   /** As the user calls it; the files' names if absent. */
@@ -24,7 +25,7 @@ export interface NativeOptions {
   /** Bytes of a block's header; inferred from the first heap payload if absent. */
   readonly header?: number;
   /** C names of the functions under test, where they are not the contract's. */
-  readonly symbols?: Partial<Contract['symbols']>;
+  readonly symbols?: Partial<Symbols>;
   /** CPU time of one op, in milliseconds, after which it is 'hung'. 1000 if absent. */
   readonly cpuLimitMs?: number;
   /** Time for its constructors, in milliseconds. 10,000 if absent. */
@@ -36,6 +37,8 @@ export interface NativeOptions {
 
 const CPU_LIMIT_MS = 1000;
 const START_LIMIT_MS = 10_000;
+/** Bytes of a heap given to an init function, where the contract has no limit. */
+const SEGMENT = 32 << 20;
 /** An op that sleeps, or a machine that is busy, has this many times the CPU limit. */
 const WALL_FACTOR = 10;
 
@@ -44,12 +47,14 @@ const WALL_FACTOR = 10;
  * that does not compile, functions missing, a program that does not start.
  */
 export async function createNativeTarget(options: NativeOptions): Promise<NativeTarget> {
-  const { contract, signal, cflags = [] } = options;
+  const { signal, cflags = [] } = options;
   const name = options.name ?? options.files.map((file) => basename(file)).join(' ');
+  const symbols = { ...options.contract.symbols, ...options.symbols };
   const sources = findSources(options.files);
-  const symbols = { ...contract.symbols, ...options.symbols };
-  const program = await buildTarget({ name, sources, symbols, cflags, signal });
-  const target = new NativeTarget(name, contract, program, configOf(options), signal);
+  const contract = withSegment({ ...options.contract, symbols }, sources);
+  const program = await buildTarget({ name, sources, contract, cflags, signal });
+  const config = configOf({ ...options, contract }, sources.library !== undefined);
+  const target = new NativeTarget(name, contract, program, config, signal);
   await target.start();
   return target;
 }
@@ -83,7 +88,8 @@ export class NativeTarget implements Target {
 
   /** How the target's memory is made new for each trace, as far as is known by now. 'fork' where the
    * target keeps state that no snapshot reaches. */
-  get isolation(): 'fork' | 'snapshot' {
+  get isolation(): 'fork' | 'snapshot' | 'shared' {
+    if (this.config.isolation === 'shared') return 'shared';
     return this.driver?.forksEach === true ? 'fork' : 'snapshot';
   }
 
@@ -128,12 +134,27 @@ export class NativeTarget implements Target {
   }
 }
 
-function configOf(options: NativeOptions): DriverConfig {
+/** CS107's init functions take (start, bytes); CS:APP's take nothing. */
+function withSegment(contract: Contract, sources: NativeSources): Contract {
+  const { init } = contract.symbols;
+  if (init === undefined || contract.segment !== undefined) return contract;
+  const heapLimit = contract.heapLimit ?? SEGMENT;
+  return takesTwo(sources, init) ? { ...contract, segment: true, heapLimit } : contract;
+}
+
+/** A library's state is in it and in the C library, where no snapshot reaches. One that has the real
+ * operating system is no better off with a fork for each trace: it has to bear what came before. */
+function isolationOf({ isolation, contract }: NativeOptions, isLibrary: boolean): Isolation {
+  if (isolation !== undefined || !isLibrary) return isolation ?? 'auto';
+  return contract.interposed ? 'fork' : 'shared';
+}
+
+function configOf(options: NativeOptions, isLibrary: boolean): DriverConfig {
   const cpuLimitMs = options.cpuLimitMs ?? CPU_LIMIT_MS;
   return {
     contract: options.contract,
     header: options.header,
-    isolation: options.isolation ?? 'auto',
+    isolation: isolationOf(options, isLibrary),
     cpuLimitMs,
     wallLimitMs: cpuLimitMs * WALL_FACTOR,
     startLimitMs: options.startLimitMs ?? START_LIMIT_MS,

@@ -23,6 +23,10 @@
 //     end check finds something, it is one more step: index = trace.length, op = the last op of the
 //     trace, outcome 'skipped', and the broken bytes.
 //   - density 'everything': every byte of every live payload, after every op.
+//   - Skipped, too: what the contract leaves undefined (a function that it does not have, free(NULL), sizes
+//     `unasked`, realloc(p, 0) unless it is free(p)). Without the robustness tier, `x` ops arm nothing.
+//   - A target with an init function is called by it before the first op. Its syscalls, if it made any, are
+//     a step of their own: index -1, outcome 'skipped'.
 //   - The heap is walked after every call that returned, once the break has moved, if the contract has
 //     placement rules.
 

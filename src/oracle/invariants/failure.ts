@@ -30,8 +30,10 @@ function ignored(s: Situation, what: string): Breach {
   };
 }
 
-/** NULL was returned: the break, the mappings and every live block must be as before. */
+/** NULL was returned: the break, the mappings and every live block must be as before. (Other contracts than
+ * osmem leave it open what an allocator does with memory that it got before the failure.) */
 function changedBy(s: Situation): Breach | undefined {
+  if (s.contract.placement === undefined) return undefined;
   const first = s.before.end === s.before.start;
   const preallocated = first && s.growth === s.contract.placement?.preallocation;
   if (s.growth !== 0 && !preallocated) {

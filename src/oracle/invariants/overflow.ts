@@ -19,6 +19,7 @@ export const overflow: Invariant = {
         damage: true,
       };
     }
+    if (s.contract.placement === undefined) return undefined;
     if (s.growth === 0 && s.mapCount === 0 && s.unmapCount === 0) return undefined;
     return {
       cause: 'changed-memory',

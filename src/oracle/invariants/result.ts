@@ -18,6 +18,7 @@ export const result: Invariant = {
       };
     }
     if (s.result !== 0 || s.wraps || s.hopeless || s.failed) return undefined;
+    if (s.request === 0 || s.model.mayLack(s.bytes)) return undefined;
     return {
       cause: 'null',
       says: `${s.bytes} bytes are owed and no syscall failed, but NULL was returned`,

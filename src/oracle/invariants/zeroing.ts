@@ -13,7 +13,7 @@ export const zeroing: Invariant = {
     return {
       cause: 'not-zero',
       says: `${brokenByte(s, broken)}: calloc of ${s.bytes} bytes left it`,
-      clause: 'os_calloc: all m*n bytes are zero',
+      clause: 'all count * size bytes of a calloc are zero',
     };
   },
 };

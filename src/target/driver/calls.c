@@ -19,6 +19,12 @@ static struct call *log_call(u32 name, int is_query) {
   return call;
 }
 
+/* Whether the contract's heap is too small for it, as a smaller machine's would be. */
+static int is_past_limit(i64 moved) {
+  return config.heap_limit > 0 && moved > 0 &&
+         os.brk - HEAP_START + (u64)moved > config.heap_limit;
+}
+
 static i64 answer(struct call *call, i64 result, int error) {
   call->result = error ? FAILED_CALL : result;
   call->error = (u32)error;
@@ -31,7 +37,8 @@ void *sbrk(intptr_t increment) {
   struct call *call = log_call(CALL_SBRK, increment == 0);
   u64 before = os.brk;
   call->moved = increment;
-  return (void *)answer(call, (i64)before, move_break(increment));
+  int error = is_past_limit(increment) ? ENOMEM : move_break(increment);
+  return (void *)answer(call, (i64)before, error);
 }
 
 int brk(void *address) {
@@ -39,7 +46,8 @@ int brk(void *address) {
   struct call *call = log_call(CALL_BRK, !address || (u64)address == os.brk);
   call->address = (u64)address;
   call->moved = address ? (i64)((u64)address - os.brk) : 0;
-  return (int)answer(call, 0, move_break(call->moved));
+  int error = is_past_limit(call->moved) ? ENOMEM : move_break(call->moved);
+  return (int)answer(call, 0, error);
 }
 
 void *mmap(void *hint, size_t length, int protection, int flags, int fd, off_t offset) {

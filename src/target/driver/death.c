@@ -24,7 +24,7 @@ static u64 put_calls_of_dead(u64 *to) {
 static void report_death(u32 outcome, int status) {
   u64 *to = (u64 *)(report + shared->written), words = 8;
   u32 *halves = (u32 *)to;
-  int in_call = shared->phase == PHASE_CALL || shared->phase == PHASE_PAYLOAD;
+  int in_call = shared->phase != PHASE_IDLE;
   words += put_calls_of_dead(to + words);
   u64 told[2];
   for (int i = 0; i < 2; i++) {

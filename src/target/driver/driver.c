@@ -1,7 +1,10 @@
 // The native driver, one translation unit: its names stay its own, but for the system calls that it
-// stands in for and `main`.
+// stands in for and `main`. ALLOCHECK_REAL_OS: it stands in for none.
 #include "os.c"
+#ifndef ALLOCHECK_REAL_OS
 #include "calls.c"
+#include "memlib.c"
+#endif
 #include "payload.c"
 #include "walk.c"
 #include "run.c"

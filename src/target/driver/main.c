@@ -97,7 +97,8 @@ int main(void) {
   prctl(PR_SET_NAME, "allocheck");
   share_memory();
   read_config();
-  forks_each = config.isolation == ISOLATION_FORK || !can_snapshot();
+  forks_each = config.isolation == ISOLATION_FORK ||
+               (config.isolation != ISOLATION_SHARED && !can_snapshot());
   run_prepare();
   capture_output();
   catch_ticks();

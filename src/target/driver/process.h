@@ -14,7 +14,6 @@ static const struct batch_head *batch DRIVER_STATE;
 /* The trace to run next, in the server as in the runner. */
 static const u64 *cursor DRIVER_STATE;
 static u32 next_trace DRIVER_STATE;
-static u32 forks_each DRIVER_STATE; /* a fork for each trace */
 static int output[2] DRIVER_STATE;  /* the target's stdout and stderr */
 
 static void die_with(int parent);

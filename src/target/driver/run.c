@@ -4,10 +4,7 @@
 
 #include <errno.h>
 
-extern void *ALLOCHECK_MALLOC(size_t);
-extern void *ALLOCHECK_CALLOC(size_t, size_t);
-extern void *ALLOCHECK_REALLOC(void *, size_t);
-extern void ALLOCHECK_FREE(void *);
+#include "target.h"
 
 #define STEP_WORDS 5
 #define CALL_WORDS 7
@@ -89,8 +86,19 @@ static void report_step(u32 index, u32 outcome, u64 result, int error, int walks
 
 static int is_stale(u32 slot) { return slot == run.stale_slot && has_free_block(run.stale_pointer); }
 
+/* Whether the contract defines what the op asks for. */
+static int is_defined(const struct todo *op) {
+  if (op->kind == OP_CALLOC && !HAS_CALLOC) return 0;
+  if (op->kind == OP_REALLOC && !HAS_REALLOC) return 0;
+  if (op->kind == OP_FREE_NULL) return config.free_null;
+  if (op->kind == OP_REALLOC && op->size == 0 && is_live(op->slot)) return config.zero_frees;
+  u64 requested = op->overflows ? ~0UL : op->requested;
+  return requested < config.unasked_from || requested > config.unasked_to;
+}
+
 /* Whether the op makes a call now. */
 static int runs(const struct todo *op) {
+  if (!is_defined(op)) return 0;
   switch (op->kind) {
     case OP_MALLOC:
     case OP_CALLOC:
@@ -117,14 +125,14 @@ static u64 given_to(const struct todo *op) {
 static u64 call_target(const struct todo *op, u64 given) {
   switch (op->kind) {
     case OP_MALLOC:
-      return (u64)ALLOCHECK_MALLOC(op->size);
+      return (u64)target_malloc(op->size);
     case OP_CALLOC:
-      return (u64)ALLOCHECK_CALLOC(op->count, op->size);
+      return (u64)target_calloc(op->count, op->size);
     case OP_REALLOC:
     case OP_STALE_REALLOC:
-      return (u64)ALLOCHECK_REALLOC((void *)given, op->size);
+      return (u64)target_realloc((void *)given, op->size);
     default:
-      ALLOCHECK_FREE((void *)given);
+      target_free((void *)given);
       return 0;
   }
 }
@@ -184,8 +192,8 @@ static int settle(const struct todo *op, u64 result) {
 /* Returns 0 if the trace ends here. */
 static int run_op(const struct todo *op) {
   if (!runs(op)) {
-    if (op->kind == OP_FAIL_SBRK) os_fail_growth(op->size);
-    if (op->kind == OP_FAIL_MMAP) os_fail_mmap(op->size);
+    if (config.failures && op->kind == OP_FAIL_SBRK) os_fail_growth(op->size);
+    if (config.failures && op->kind == OP_FAIL_MMAP) os_fail_mmap(op->size);
     report_skip(op->index);
     return 1;
   }
@@ -229,20 +237,56 @@ static void check_at_end(u32 ops) {
   if (run.broken > 0) report_step(ops, SKIPPED, 0, 0, 0);
 }
 
-static void run_trace(const struct trace_head *head) {
+/* A target with an init function is told that a trace begins; its system calls make a step before the first. */
+static void init_target(void) {
+  if (!HAS_INIT) return;
+  u64 start = 0, length = config.segment ? config.heap_limit : 0;
+  shared->given = shared->calls_count = run.broken = 0;
+  shared->serial++;
+  shared->phase = PHASE_INIT;
+  os.recording = 1;
+  if (length > 0) start = (u64)segment(length);
+  long said = target_init((void *)start, length);
+  os.recording = 0;
+  if (config.segment ? (u8)said == 0 : (i32)said == -1) {
+    shared->phase = PHASE_REFUSED;
+    give_up(1);
+  }
+  shared->phase = PHASE_PAYLOAD;
+  if (shared->calls_count > 0) report_step((u32)-1, SKIPPED, 0, 0, 0);
+}
+
+/* What is live goes back, where the next trace runs in the same process with nothing put back. A death
+   here is one behind the last op. */
+static void free_all(u32 ops) {
+  shared->op = ops;
+  for (u32 i = 0; i < run.slots; i++) {
+    if (!is_live(i)) continue;
+    shared->serial++;
+    shared->given = slots[i].pointer;
+    shared->phase = PHASE_END;
+    target_free((void *)slots[i].pointer);
+    slots[i].epoch = 0;
+  }
+}
+
+static int run_trace(const struct trace_head *head) {
   const u64 *from = (const u64 *)(head + 1);
   struct todo op;
   run.epoch++;
   run.slots = 0;
   run.stale_slot = NO_SLOT;
   walk_reset();
+  init_target();
   for (u32 i = 0; i < head->ops; i++) {
     from = read_op(from, i, &op);
     shared->op = i;
     shared->serial++;
     shared->phase = PHASE_PAYLOAD;
-    if (!run_op(&op)) return;
+    if (!run_op(&op)) return 0;
     if (shared->written >= run.flush_at) flush_report();
   }
   check_at_end((u32)head->ops);
+  if (config.isolation == ISOLATION_SHARED && !forks_each) free_all((u32)head->ops);
+  return 1;
 }

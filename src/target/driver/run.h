@@ -27,12 +27,14 @@ enum check { CHECK_CONTENTS, CHECK_PREFIX, CHECK_ZEROING };
 
 static struct run run DRIVER_STATE;
 static struct slot *slots DRIVER_STATE;
+static u32 forks_each DRIVER_STATE; /* a fork for each trace */
 
 static inline int is_live(u32 slot) { return slot < run.slots && slots[slot].epoch == run.epoch; }
 
 static void run_prepare(void);
-/* Returns when the trace is over; the report is complete but for its RECORD_END. */
-static void run_trace(const struct trace_head *head);
+/* Returns when the trace is over; the report is complete but for its RECORD_END. 0 if it was cut short,
+   as nobody knows what the last call gave out. */
+static int run_trace(const struct trace_head *head);
 /* Hands the report over and waits until it was taken. */
 static void flush_report(void);
 

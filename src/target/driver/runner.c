@@ -69,12 +69,13 @@ static void run_traces(void) {
     run.everything = batch->manner & EVERYTHING;
     run.flush_at = batch->manner & CAREFUL ? 1 : REPORT_FLUSH;
     shared->trace_done = 0;
-    run_trace(head);
+    int is_whole = run_trace(head);
     report_end();
     shared->phase = PHASE_IDLE;
     shared->trace_done = 1;
     if (forks_each) give_up(0);
-    restore_snapshot();
+    if (config.isolation != ISOLATION_SHARED) restore_snapshot();
+    else if (!is_whole) give_up(0);
     cursor += head->words;
     next_trace++;
     if (next_trace == batch->traces) {
@@ -96,7 +97,7 @@ static void begin_runner(int server) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, OUTPUT_LIMIT);
   catch_signals();
-  if (!forks_each) take_snapshot();
+  if (!forks_each && config.isolation != ISOLATION_SHARED) take_snapshot();
   run_traces();
   give_up(0);
 }

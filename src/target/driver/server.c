@@ -192,7 +192,19 @@ static void rewind_batch(void) {
   next_trace = 0;
 }
 
+/* Where traces share a process, what looks wrong is looked into in one that nothing came before: a batch of
+   one trace, or with everything checked. The shared process ends, as what looked wrong may have harmed it. */
+static void choose_process(void) {
+  int status = 0;
+  if (config.isolation != ISOLATION_SHARED) return;
+  forks_each = batch->traces == 1 || (batch->manner & EVERYTHING);
+  if (!forks_each || runner == 0) return;
+  kill_runner(runner, &status);
+  runner = 0;
+}
+
 static void run_batch(void) {
+  choose_process();
   rewind_batch();
   was_taken = 0;
   while (next_trace < batch->traces) {

@@ -21,7 +21,7 @@ struct call {
 enum outcome { RETURNED, SKIPPED, CRASHED, HUNG, EXITED, CUT_OFF };
 enum access { ACCESS_UNKNOWN, ACCESS_READ, ACCESS_WRITE };
 /* Whose code was running: the target's, or ours, which reads and fills payloads. */
-enum phase { PHASE_IDLE, PHASE_CALL, PHASE_PAYLOAD };
+enum phase { PHASE_IDLE, PHASE_CALL, PHASE_PAYLOAD, PHASE_INIT, PHASE_REFUSED, PHASE_END };
 
 struct shared {
   /* By the runner: where it is. */
@@ -52,8 +52,15 @@ struct config {
   u64 fixed_header, headers_count, headers[8];
   u64 alignments_count, alignment_from[8], alignment_multiple[8];
   u64 cpu_limit_ms, wall_limit_ms, isolation;
+  u64 failures;       /* whether syscalls may be made to fail */
+  u64 zero_frees;     /* whether realloc(p, 0) is free(p); else it is not defined */
+  u64 free_null;      /* whether free(NULL) is defined */
+  u64 unasked_from, unasked_to; /* requests in [from, to] are not made */
+  u64 heap_limit;     /* bytes; 0: none but the machine's */
+  u64 segment;        /* whether the target's init is given all of the heap */
 };
-enum isolation { ISOLATION_AUTO, ISOLATION_FORK, ISOLATION_SNAPSHOT };
+/* SHARED: nothing is put back between traces; what is live at a trace's end is freed. */
+enum isolation { ISOLATION_AUTO, ISOLATION_FORK, ISOLATION_SNAPSHOT, ISOLATION_SHARED };
 
 /* A batch: this, then the traces. A trace: {words, ops}, then its ops, 2 words each (calloc 3). */
 struct batch_head {

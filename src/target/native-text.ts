@@ -1,0 +1,35 @@
+// What the text of a target's sources tells before anything is compiled: its language, what it defines.
+
+import { readFileSync } from 'node:fs';
+import type { NativeSources } from './native-sources.ts';
+
+export function isCpp(path: string): boolean {
+  return /\.(cc|cpp|cxx)$/.test(path);
+}
+
+/** Whether C text defines a function of this name: its parameters are followed by a brace. */
+export function defines(text: string, name: string): boolean {
+  return parametersOf(text, name) !== undefined;
+}
+
+/** Whether some file defines the function with two parameters. False of what cannot be read. */
+export function takesTwo({ files }: NativeSources, name: string): boolean {
+  return files.some((file) => parametersOf(textOf(file), name)?.split(',').length === 2);
+}
+
+function parametersOf(text: string, name: string): string | undefined {
+  const found = new RegExp(`\\b${name}\\s*\\(([^(){};]*)\\)\\s*\\{`).exec(withoutComments(text));
+  return found?.[1];
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ' ');
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -206,7 +206,7 @@ const bad: readonly BadExecution[] = [
       Object.assign(last(steps).heap, { flaw: 'overrun', flawAt: H + 56, flawSize: 131016 });
     },
     invariant: 'block-list',
-    cause: 'overrun',
+    cause: 'untiled',
   },
   {
     says: 'a size below the request',

@@ -4,7 +4,7 @@
 
 import { type Address, hex } from '../memory/address.ts';
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '../memory/syscall.ts';
-import { runSizeAt } from './runs.ts';
+import { runEnd, runSizeAt } from './runs.ts';
 import type { Situation } from './situation.ts';
 import { type Way, waysOf } from './ways.ts';
 
@@ -29,7 +29,8 @@ export function rulingOf(s: Situation): Ruling {
 
 function rule(s: Situation): Ruling {
   if (s.call === 'allocate' || s.call === 'resize') {
-    if (s.failed) return ruleFailed(s);
+    // Had the system not refused, the same attempt would be judged: here it would be said twice.
+    if (s.failed) return LAWFUL;
     return s.gaveMemory ? ruleGiven(s) : LAWFUL;
   }
   if (s.call === 'release') return syscallsOf(s, undefined);
@@ -100,6 +101,15 @@ function wrongRoute(s: Situation, owed: Way, seen: RouteSeen): Ruling {
       },
     };
   }
+  if (!s.oldInHeap) {
+    return {
+      placement: {
+        cause: 'stayed',
+        says: `the mapped block at ${s.at(s.oldAddress)} is of ${s.oldMappingLength} bytes, not of the ${s.block} that are needed, but it did not move`,
+        clause: 'realloc of a mapped block: a new block, copy, then munmap of the old one',
+      },
+    };
+  }
   return {
     placement: {
       cause: 'stayed',
@@ -114,7 +124,7 @@ function wrongPlace(s: Situation, way: Way): Ruling {
     return {
       placement: {
         cause: 'grew-though-fit',
-        says: `a free run of ${way.size} bytes fits ${s.need}, but the break grew by ${s.growth}`,
+        says: `${runSaid(s, way.size)} fits ${s.need}, but the break grew by ${s.growth}`,
         clause: 'if some run of free blocks fits, the break does not move',
       },
     };
@@ -122,10 +132,11 @@ function wrongPlace(s: Situation, way: Way): Ruling {
   if (way.kind === 'fit') {
     const size = runSizeAt(s.before, s.result - s.header);
     const chosen = size < 0 ? 'not the start of a free run' : `a free run of ${size} bytes`;
+    const owed = runSaid(s, way.size);
     return {
       placement: {
         cause: 'not-best-fit',
-        says: `${s.need} bytes were put at ${s.at(s.result)}, ${chosen}; the smallest that fits has ${way.size}`,
+        says: `${s.need} bytes were put at ${s.at(s.result)}, ${chosen}; the smallest that fits is ${owed}`,
         clause: 'best fit: the smallest free run with size >= need, at its start',
       },
     };
@@ -141,12 +152,22 @@ function wrongPlace(s: Situation, way: Way): Ruling {
   };
 }
 
+/** The run of that size as people find it: where it is, and whether it has yet to be coalesced. */
+function runSaid(s: Situation, size: number): string {
+  const { address, count } = s.before;
+  let first = 0;
+  while (first < count && runSizeAt(s.before, address[first] as Address) !== size) first++;
+  const blocks = runEnd(s.before, first) - first;
+  const parts = blocks > 1 ? `, ${blocks} FREE blocks in a row,` : '';
+  return `the free run at ${s.at(address[first] as Address)}${parts} of ${size} bytes`;
+}
+
 function wrongGrowth(s: Situation, way: Way): Ruling {
   const first = s.before.end === s.before.start;
   return {
     syscalls: {
       cause: first ? 'preallocation' : 'growth',
-      says: `the break must grow by ${way.growth} bytes for ${s.need}, but it moved by ${s.growth}`,
+      says: `${first ? 'at the first use of the heap ' : ''}the break must grow by ${way.growth} bytes for ${s.need}, but it moved by ${s.growth}`,
       clause: first
         ? 'the first use of the heap grows the break by exactly the preallocation'
         : 'the break grows by exactly what is missing',
@@ -222,32 +243,6 @@ function ruleMunmap(s: Situation): Ruling {
   return s.unmappedEarly
     ? extra('munmap-first', 'the old block was unmapped before the new one was there')
     : LAWFUL;
-}
-
-/**
- * A call that failed must at least have been the right one: else its failure is no excuse. What is
- * compared is how far the break moves in all, so a growth made in pieces may fail at any of them.
- */
-function ruleFailed(s: Situation): Ruling {
-  const { attempt } = s;
-  if (attempt === undefined || s.wraps || s.hopeless) return LAWFUL;
-  const ways = waysOf(s);
-  const right =
-    attempt.name === 'mmap'
-      ? ways.some((way) => way.kind === 'map') && attempt.length === s.block
-      : ways.some((way) => s.attemptedGrowth > 0 && s.attemptedGrowth <= way.growth);
-  if (right) return LAWFUL;
-  return attempt.name === 'mmap'
-    ? extra('failed-mmap', `an mmap of ${attempt.length} bytes that this call does not need failed`)
-    : extra(
-        'failed-growth',
-        `growing the break by ${s.attemptedGrowth} bytes failed, but this call needs ${neededGrowth(ways)}`,
-      );
-}
-
-function neededGrowth(ways: readonly Way[]): string {
-  const growths = ways.filter((way) => way.growth > 0).map((way) => way.growth);
-  return growths.length === 0 ? 'none' : growths.join(' or ');
 }
 
 function quiet(s: Situation, cause: string, why: string): Ruling {

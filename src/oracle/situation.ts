@@ -3,7 +3,7 @@
 
 import type { Contract } from '../contract/contract.ts';
 import { addSizes, alignSize, type SizeT } from '../contract/size-t.ts';
-import { type Address, hex, MAPPING_LIMIT } from '../memory/address.ts';
+import { type Address, HEAP_LIMIT, hex, MAPPING_LIMIT } from '../memory/address.ts';
 import type { Syscall } from '../memory/syscall.ts';
 import {
   type BrokenByte,
@@ -175,11 +175,12 @@ export class Situation {
     return this.gaveMemory && !this.after.taken && this.model.inHeap(this.result);
   }
 
-  /** An address as people read it: `heap+0x50`, `mapping 2+0x20`, or plain. */
+  /** An address as people read it: `heap+0x50`, also beyond the break, `mapping 2+0x20`, or plain. */
   at(address: Address): string {
     const { model } = this;
     if (address === 0) return 'NULL';
-    if (address >= model.heapStart && address <= model.heapEnd) {
+    const room = model.heapEnd > model.heapStart ? HEAP_LIMIT : 0;
+    if (address >= model.heapStart && address <= model.heapStart + room) {
       return `heap+${hex(address - model.heapStart)}`;
     }
     const mapping = model.mappingOf(address);

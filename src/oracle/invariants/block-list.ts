@@ -37,7 +37,7 @@ function tiling(s: Situation): Breach | undefined {
     'too-many': `more blocks than the heap can hold, at ${s.at(flawAt)}`,
   }[flaw];
   return {
-    cause: flaw,
+    cause: 'untiled', // which flaw the walk meets first depends on what lies there
     says,
     clause: 'each size leads to the next header and in the end exactly to the break',
     damage: true,

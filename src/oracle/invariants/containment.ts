@@ -10,11 +10,14 @@ export const containment: Invariant = {
   check(s) {
     if (s.model.owns(s.result, s.bytes)) return undefined;
     const { heapStart, heapEnd } = s.model;
+    const mapping = s.model.mappingOf(s.result);
+    const has =
+      mapping === undefined
+        ? `the break is at ${s.at(heapEnd)}, ${heapEnd - heapStart} bytes from heap start`
+        : `its mapping is of ${mapping.length} bytes`;
     return {
       cause: 'outside',
-      says:
-        `payload ${s.range(s.result, s.bytes)} of ${s.bytes} bytes is not in memory that the process has: ` +
-        `the break is at ${s.at(heapEnd)}, ${heapEnd - heapStart} bytes from heap start`,
+      says: `payload ${s.range(s.result, s.bytes)} of ${s.bytes} bytes is not in memory that the process has: ${has}`,
       clause: 'a payload lies in the heap, below the break, or in its own mapping',
     };
   },

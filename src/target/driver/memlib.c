@@ -1,16 +1,25 @@
 // The heap of CS:APP's malloc lab (memlib.h), as calls to the simulated operating system. Weak, so that
-// a target may have functions of these names for itself.
+// a target may have functions of these names for itself. New memory is not zero: in the lab it is what an
+// earlier trace left there.
 #include "os.h"
 
 #include <errno.h>
 
 #define MEMLIB __attribute__((weak))
 
+static void soil(void *to, u64 length) {
+  __asm__ volatile("rep stosb" : "+D"(to), "+c"(length) : "a"(0xA5) : "memory");
+}
+
 /* As in the lab: the heap cannot shrink. */
 MEMLIB void *mem_sbrk(int increment) {
-  if (increment >= 0) return sbrk(increment);
-  errno = ENOMEM;
-  return (void *)-1;
+  if (increment < 0) {
+    errno = ENOMEM;
+    return (void *)-1;
+  }
+  void *start = sbrk(increment);
+  if (start != (void *)-1) soil(start, (u64)increment);
+  return start;
 }
 
 MEMLIB void mem_init(void) {}

@@ -63,20 +63,32 @@ export async function campaign(options: CampaignOptions): Promise<CampaignReport
     if (isStopped(state)) break;
     state.replayed += await runBatch(state, batch);
   }
-  const source = traces(options.seed, options.target.contract, 0);
-  let size = options.budget.kind === 'time' ? FIRST_BATCH : FIXED_BATCH;
-  while (!isDone(state)) {
-    const before = performance.now();
-    const batch = take(source, Math.min(size, runsLeft(state)));
-    if (batch.length === 0) break;
-    state.runs += await runBatch(state, batch);
-    if (options.budget.kind === 'time') size = nextSize(size, performance.now() - before);
-  }
+  await runNew(state);
   return reportOf(state);
 }
 
-/** A batch is what a crash of the harness, or a Ctrl-C, can lose. */
-const FIXED_BATCH = 16;
+/** New traces until the budget is spent. The next batch is made while a native target is at work on this. */
+async function runNew(state: State): Promise<void> {
+  const { options } = state;
+  const source = traces(options.seed, options.target.contract, 0);
+  let size = options.budget.kind === 'time' ? FIRST_BATCH : FIXED_BATCH;
+  let batch = isDone(state) ? [] : take(source, Math.min(size, runsLeft(state)));
+  while (batch.length > 0) {
+    const before = performance.now();
+    const running = runBatch(state, batch);
+    running.catch(() => {}); // it is awaited below
+    await breathe();
+    const next = take(source, Math.min(size, runsLeft(state) - batch.length));
+    state.runs += await running;
+    if (isDone(state)) return;
+    if (options.budget.kind === 'time') size = nextSize(size, performance.now() - before);
+    batch = next;
+  }
+}
+
+/** A batch is what a crash of the harness, or a Ctrl-C, can lose. Large enough for a native target to be
+ * kept at work by parts of it. */
+const FIXED_BATCH = 64;
 const FIRST_BATCH = 8;
 /** Runs that may hang where the budget is not in time: each costs a time-out, and teaches nothing new. */
 const MOST_HANGS = 16;

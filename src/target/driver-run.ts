@@ -1,4 +1,4 @@
-// One `execute`: traces out in batches, two of them under way, steps in as they come, told to the
+// One `execute`: traces out in batches, some of them under way, steps in as they come, told to the
 // visitor in order. It outlives a driver that dies, and goes on with the next trace on another.
 
 import { HEAP_START } from '../memory/address.ts';
@@ -9,10 +9,10 @@ import { RECORD, StepReader, type Words } from './driver-report.ts';
 import type { Step } from './execution.ts';
 import type { Density, Visitor } from './target.ts';
 
-/** A batch ends when it has this many 8-byte words of ops, or this many traces. */
-const BATCH_WORDS = 1 << 15;
-const BATCH_TRACES = 2048;
-const AHEAD = 2;
+/** A batch ends when it has this many 8-byte words of ops: some milliseconds of work, so that the driver
+ * runs the next one while we read what came of the last, and what it costs to hand one over is lost in it. */
+const BATCH_WORDS = 1 << 12;
+const AHEAD = 3;
 
 export class DriverRun implements DriverEvents {
   private readonly traces: readonly Trace[];
@@ -114,7 +114,7 @@ export class DriverRun implements DriverEvents {
     const { traces, density } = this;
     const from = this.sent;
     const careful = from < this.carefulUntil;
-    const end = Math.min(traces.length, from + (careful ? 1 : BATCH_TRACES));
+    const end = careful ? from + 1 : traces.length;
     let words = 0;
     while (this.sent < end && words < BATCH_WORDS) words += wordsOf(traces[this.sent++]!);
     this.driver!.write(encodeBatch(traces, from, this.sent, { density, careful }));

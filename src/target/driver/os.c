@@ -10,7 +10,7 @@
 
 #define HEAP_KEPT (128UL << 10)   /* accessible from trace to trace, zeroed between them */
 #define MAPPINGS_KEPT (32UL << 20) /* pages of this much of the mapping area serve the next trace too */
-#define ZERO_BY_HAND (1UL << 20)  /* longer stretches are given back to the kernel instead */
+#define ZERO_BY_HAND (4UL << 20)  /* longer stretches are given back to the kernel instead */
 #define TABLE_LIMIT (1UL << 23)
 #define FAILURES_LIMIT 4096
 #define HOLES_LIMIT 64

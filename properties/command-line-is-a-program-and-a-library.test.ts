@@ -45,9 +45,23 @@ describe('the process', () => {
     const outside = new FakeProcess();
     const io = processIo(outside);
     io.stdout('one');
-    outside.stdout.destroy(new Error('EPIPE'));
+    outside.stdout.emit('error', Object.assign(new Error('gone'), { code: 'EPIPE' }));
     io.stdout('two');
     expect(outside.stdout.listenerCount('error')).toBe(1);
+    expect(outside.stderr.read()).toBe(null);
+    outside.emit('exit');
+    expect(outside.exitCode).not.toBe(2);
+  });
+
+  test('says so and ends with 2 where its output cannot be written', () => {
+    const outside = new FakeProcess();
+    const io = processIo(outside);
+    io.stdout('the verdict');
+    outside.stdout.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' }));
+    expect(outside.stderr.read().toString()).toBe('allocheck: cannot write stdout: ENOSPC\n');
+    outside.exitCode = 0;
+    outside.emit('exit');
+    expect(outside.exitCode).toBe(2);
   });
 
   test('ends with no verdict after a fault of ours, and is left alone otherwise', () => {

@@ -1,6 +1,6 @@
 // Bad input: one clear line on stderr, nothing on stdout, exit code 2, and no hunt before that.
 
-import { chmodSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { splitWords } from '../src/cli/options.ts';
@@ -33,7 +33,12 @@ const CASES: readonly (readonly [name: string, argv: readonly string[], message:
   ],
   ['unwritable output', ['check', '--json', 'no/such/x.json'], /cannot write no\/such\/x\.json/],
   ['a folder as output', ['check', '--json', 'empty'], /cannot write empty: EISDIR/],
-  ['a file as corpus', ['check', '--corpus', 'notes.txt'], /cannot write notes\.txt/],
+  [
+    'a file as corpus',
+    ['check', '--corpus', 'notes.txt'],
+    /cannot write notes\.txt: it is no folder/,
+  ],
+  ['a corpus below a file', ['check', '--corpus', 'notes.txt/a'], /notes\.txt\/a: it is no folder/],
   ['budget of nothing', ['check', '--budget', '0s'], /--budget 0s is no budget at all/],
   ['negative budget', ['check', '--budget', '-5'], /--budget -5 is not a budget/],
   ['endless budget', ['check', '--budget', '1e99'], /--budget 1e99 is not a budget/],
@@ -45,6 +50,7 @@ const CASES: readonly (readonly [name: string, argv: readonly string[], message:
   ['empty seed', ['check', '--seed', ''], /--seed takes/],
   ['missing trace', ['replay', 'gone.trace'], /cannot read gone\.trace: there is no such file/],
   ['nothing to replay', ['replay', 'empty'], /empty has no trace files/],
+  ['an empty name of a trace', ['replay', ''], /an empty argument is no trace/],
   ['no trace at all', ['replay'], /missing required argument 'trace'/],
   ['syntax error', ['replay', 'bad.trace'], /^allocheck: bad\.trace:2:5: /],
   ['syntax error in ops', ['replay', 'a 0 24; f x'], /^allocheck: trace:1:11: /],
@@ -66,6 +72,12 @@ describe('bad input is refused in one line:', () => {
     expect(code).toBe(2);
     const control = [...err.trimEnd()].filter((character) => character < ' ');
     expect(control).toEqual([]);
+  });
+
+  test.skipIf(!existsSync('/proc/self'))('a corpus where none can be made', async () => {
+    const { code, err } = await desk.run(['check', '--corpus', '/proc/none/here']);
+    expect(err).toMatch(/^allocheck: cannot write \/proc\/none\/here: \w+\n$/);
+    expect(code).toBe(2);
   });
 
   test('a file without permission', async () => {

@@ -1,11 +1,12 @@
 // The traces that every check runs before anything new: those that come with the package (seeds by hand,
 // regressions), then those of the user's own corpus. Recorded programs are too long for that.
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Run } from '../check/hunt.ts';
 import { OperatingError } from '../contract/operating-error.ts';
+import { makeFolder } from '../corpus/make-folder.ts';
 import { listTraceFiles, readText } from '../corpus/store.ts';
 import { readTraceFile } from '../trace/trace-file.ts';
 
@@ -28,13 +29,17 @@ export function knownTraces(corpus: string | undefined): Run[] {
   return runs;
 }
 
-/** The folder of the user's corpus, made if it is not there. Throws an OperatingError. */
+/** The folder of the user's corpus, made if it is not there. Throws an OperatingError if nothing could be
+ * kept in it: that is found out before the hunt, not after it. */
 export function corpusFolder(name: string, cwd: string): string {
   const folder = resolve(cwd, name);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
+    accessSync(folder, constants.W_OK);
   } catch (error) {
-    throw new OperatingError(`cannot write ${name}: ${(error as NodeJS.ErrnoException).code}`);
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'it is no folder' : code;
+    throw new OperatingError(`cannot write ${name}: ${why}`);
   }
   return folder;
 }

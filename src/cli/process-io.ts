@@ -20,8 +20,8 @@ export interface ProcessLike {
 
 export function processIo(outside: ProcessLike = process): Io {
   return {
-    stdout: (text) => write(outside.stdout, text),
-    stderr: (text) => write(outside.stderr, text),
+    stdout: (text) => write(outside, 'stdout', text),
+    stderr: (text) => write(outside, 'stderr', text),
     cwd: outside.cwd(),
     signal: stopSignal(outside),
     terminal: outside.stderr.isTTY === true,
@@ -52,8 +52,17 @@ function stopSignal(outside: ProcessLike): AbortSignal {
   return controller.signal;
 }
 
-/** A reader that went away (`| head`) is no error of ours. */
-function write(stream: NodeJS.WritableStream, text: string): void {
-  if (stream.listenerCount('error') === 0) stream.on('error', () => {});
+/** A reader that went away (`| head`) is no error of ours; a disk that is full is an operating error. */
+function write(outside: ProcessLike, name: 'stdout' | 'stderr', text: string): void {
+  const stream = outside[name];
+  if (stream.listenerCount('error') === 0) {
+    stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'EPIPE') return;
+      if (name === 'stdout') outside.stderr.write(`allocheck: cannot write stdout: ${code}\n`);
+      outside.once('exit', () => {
+        outside.exitCode = EXIT.error;
+      });
+    });
+  }
   stream.write(text);
 }

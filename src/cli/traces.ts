@@ -20,6 +20,8 @@ const LITERAL = /^\s*(#|[acrfsdx]\s+[-\w])/;
 /** Throws an OperatingError (a TraceSyntaxError for bad text). Read one at a time: they may be large. */
 export function* readTraces(names: readonly string[], cwd: string): Generator<NamedTrace> {
   for (const name of names) {
+    // It would name the working directory, and everything below that.
+    if (name.trim() === '') throw new OperatingError('an empty argument is no trace');
     const path = resolve(cwd, name);
     if (!existsSync(path) && LITERAL.test(name)) {
       yield { name: 'trace', file: readTraceFile(name, 'trace'), folder: cwd };

@@ -416,6 +416,18 @@ describe('the judge', () => {
     expect(judge(steps)).toEqual([]);
   });
 
+  test('says nothing of a preallocation that stays when a size that cannot be had is refused', () => {
+    const [preallocated] = lawfulExecution(parseTrace('a 0 24')) as [Step];
+    const [refused] = lawfulExecution(parseTrace('a 0 68719476737')) as [Step];
+    const { heap } = preallocated;
+    heap.count = 1;
+    heap.payloadSize.splice(0, 2, 131040);
+    heap.status.splice(0, 2, 0);
+    const failedMmap = { ...mmap(-1, 68719476776), error: 12 };
+    const syscalls = [failedMmap, brk(0, 131072), failedSbrk(68719345704)];
+    expect(judge([{ ...refused, result: 0, syscalls, heap }])).toEqual([]);
+  });
+
   test('has a bad execution for each invariant', () => {
     const missing = INVARIANTS.filter((each) => !bad.some((b) => b.invariant === each.name));
     expect(missing.map((each) => each.name)).toEqual([]);

@@ -19,6 +19,8 @@ export const overflow: Invariant = {
         damage: true,
       };
     }
+    // What was tried and refused is judged by `failure`: a preallocation may stay.
+    if (s.failed && !s.wraps) return undefined;
     if (s.contract.placement === undefined) return undefined;
     if (s.growth === 0 && s.mapCount === 0 && s.unmapCount === 0) return undefined;
     return {

@@ -125,9 +125,11 @@ function contractNames(): string {
   return CONTRACTS.map((contract) => contract.name).join(', ');
 }
 
+/** Where the contract's own names are the C library's, whose functions are always there and know nothing of
+ * other people's blocks, those that `text` does not name are not called. */
 function withSymbols(contract: Contract, text: string | undefined): Contract {
   if (text === undefined) return contract;
-  const symbols: { -readonly [name in keyof Symbols]: Symbols[name] } = { ...contract.symbols };
+  const named: { -readonly [name in keyof Symbols]?: Symbols[name] } = {};
   for (const part of text.split(',')) {
     const found = /^(malloc|calloc|realloc|free|init)=([A-Za-z_]\w*)$/.exec(part.trim());
     if (found === null) {
@@ -135,9 +137,16 @@ function withSymbols(contract: Contract, text: string | undefined): Contract {
         `--symbols ${part} is not NAME=SYMBOL with a NAME of ${FUNCTIONS.join(', ')}`,
       );
     }
-    symbols[found[1] as keyof typeof symbols] = found[2] as string;
+    named[found[1] as keyof Symbols] = found[2] as string;
   }
-  return { ...contract, symbols };
+  if (contract.symbols.malloc !== 'malloc') {
+    return { ...contract, symbols: { ...contract.symbols, ...named } };
+  }
+  const { malloc, free } = named;
+  if (malloc === undefined || free === undefined) {
+    throw new OperatingError(`--symbols ${text} must name malloc and free with ${contract.name}`);
+  }
+  return { ...contract, symbols: { ...named, malloc, free } };
 }
 
 function headerOf(text: string | undefined): number | undefined {

@@ -14,6 +14,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -23,7 +24,7 @@ import { type Contract, FUNCTIONS, type Symbols } from '../contract/contract.ts'
 import { OperatingError } from '../contract/operating-error.ts';
 import { explainFailure } from './driver-build-error.ts';
 import { LIBC, type NativeSources } from './native-sources.ts';
-import { isCpp } from './native-text.ts';
+import { isCpp, linkageOf } from './native-text.ts';
 import { EDGE, LARGE, STRIDE, WHOLE, WIDE_STRIDE } from './payload.ts';
 
 export interface BuildRequest {
@@ -76,7 +77,8 @@ export async function buildTarget(request: BuildRequest): Promise<string> {
   ]);
   return cached(key, PROGRAM, async (directory) => {
     const output = ['-o', join(directory, PROGRAM)];
-    const arguments_ = [...flags, ...sources.files, driver, ...output, ...libraries];
+    const linkage = linkageFlags(sources, contract.symbols, directory);
+    const arguments_ = [...flags, ...linkage, ...sources.files, driver, ...output, ...libraries];
     await compileTarget(request, arguments_);
   });
 }
@@ -97,6 +99,14 @@ function librariesOf({ files, library }: NativeSources): string[] {
     return [library, `-Wl,-rpath,${dirname(library)}`, '-Wl,--allow-shlib-undefined'];
   }
   return files.some(isCpp) ? ['-lstdc++'] : [];
+}
+
+/** Functions that are written in C++ get C's names, whether or not they say `extern "C"`. */
+function linkageFlags({ files }: NativeSources, symbols: Symbols, directory: string): string[] {
+  if (!files.some(isCpp)) return [];
+  const path = join(directory, 'linkage.h');
+  writeFileSync(path, linkageOf(symbols));
+  return ['-include', path];
 }
 
 /** One -DALLOCHECK_NAME=symbol for each function that there is. */

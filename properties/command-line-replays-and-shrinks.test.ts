@@ -1,9 +1,12 @@
 // `replay` and `shrink`, on the built-in allocator: what they take, what they say, how they end.
 
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { main } from '../src/cli/main.ts';
 import { Desk } from './support/command-line.ts';
+import { requireTool } from './support/require-tool.ts';
 
 const desk = new Desk();
 afterAll(() => desk.clear());
@@ -81,6 +84,40 @@ describe('replay', () => {
   test('stopped before it began is undecided', async () => {
     expect((await desk.run(['replay', 'a 0 1'], AbortSignal.abort())).code).toBe(3);
   });
+
+  test.runIf(requireTool('gcc'))(
+    'stopped in the middle of a trace does not call that one ok',
+    async () => {
+      desk.file(
+        'spins.c',
+        `void *os_malloc(unsigned long n) { for (;;) n++; }
+      void *os_calloc(unsigned long m, unsigned long n) { return 0; }
+      void *os_realloc(void *p, unsigned long n) { return 0; }
+      void os_free(void *p) {}`,
+      );
+      const stop = new AbortController();
+      let out = '';
+      const code = await main(['replay', 'f -1', 'a 0 1', '--target=spins.c', '--json=cut.json'], {
+        stdout: (text) => {
+          out += text;
+          setTimeout(() => stop.abort(), 20);
+        },
+        stderr: () => {},
+        cwd: desk.folder,
+        signal: stop.signal,
+        terminal: false,
+      });
+      expect(out.split('\n')).toEqual([
+        'ok   trace on spins.c: passed',
+        'cut  trace on spins.c: cut short with nothing found',
+        '1 trace: 1 as recorded, 0 not, cut short',
+        '',
+      ]);
+      const verdicts = JSON.parse(readFileSync(join(desk.folder, 'cut.json'), 'utf8'));
+      expect(verdicts).toMatchObject([{ verdict: 'passed' }, { verdict: 'unknown' }]);
+      expect(code).toBe(3);
+    },
+  );
 
   test('takes a trace of 10 MB', async () => {
     const line = `a 0 24\nf 0 # ${'what a long remark '.repeat(10)}\n`;

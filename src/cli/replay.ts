@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { recordOf } from '../corpus/entry.ts';
 import { type Replayed, replay } from '../corpus/replay.ts';
-import { replayJson } from '../report/json.ts';
+import { replayJson, type VerdictJson } from '../report/json.ts';
 import { counted } from '../report/sentence.ts';
 import { differenceLines, findingLines } from '../report/text.ts';
 import { EXIT, type Io } from './io.ts';
@@ -47,7 +47,7 @@ async function replayAll(names: readonly string[], raw: RawOptions, io: Io): Pro
   try {
     for (const named of readTraces(names, io.cwd)) {
       if (io.signal.aborted) break;
-      const { replayed, choice } = await replayOne(named, raw.target, targets, settings);
+      const { replayed, choice } = await replayOne(named, raw.target, targets, settings, io.signal);
       done.push(replayed);
       output.say(linesOf(replayed, choice, settings.quiet));
     }
@@ -62,30 +62,37 @@ async function replayOne(
   asked: readonly string[] | undefined,
   targets: OpenTargets,
   settings: Settings,
+  signal: AbortSignal,
 ): Promise<{ replayed: Replayed; choice: Choice }> {
   const recorded = recordOf(named.file).target;
   const names = asked ?? (recorded === undefined ? [] : recorded.split('+'));
   const { target, choice } = await targets.get(names, named.folder);
-  const options = { header: settings.header };
+  const options = { header: settings.header, signal };
   return { replayed: await replay(target, named.file, named.name, options), choice };
 }
 
 function conclude(done: readonly Replayed[], output: Output, aborted: boolean): number {
-  const failed = done.filter((each) => !each.held).length;
+  const decided = done.filter((each) => !each.cutShort);
+  const failed = decided.filter((each) => !each.held).length;
+  const held = decided.length - failed;
   const cut = aborted ? ', cut short' : '';
-  output.say(
-    `${counted(done.length, 'trace')}: ${done.length - failed} as recorded, ${failed} not${cut}\n`,
-  );
-  output.finish(done.map(replayJson));
+  output.say(`${counted(decided.length, 'trace')}: ${held} as recorded, ${failed} not${cut}\n`);
+  output.finish(done.map(jsonOf));
   if (failed > 0) return EXIT.violations;
   return aborted ? EXIT.undecided : EXIT.passed;
 }
 
+function jsonOf(replayed: Replayed): VerdictJson {
+  const json = replayJson(replayed);
+  return replayed.cutShort ? { ...json, verdict: 'unknown' } : json;
+}
+
 /** One line where all is well; the evidence where it is not. */
 function linesOf(replayed: Replayed, choice: Choice, quiet: boolean): string {
-  const { name, target, held, outcome, differences, findings } = replayed;
-  const lines = [`${held ? 'ok  ' : 'FAIL'} ${name} on ${target}: ${outcome}`];
-  if (!held && !quiet) {
+  const { name, target, held, cutShort, outcome, differences, findings } = replayed;
+  const sign = held ? 'ok  ' : cutShort ? 'cut ' : 'FAIL';
+  const lines = [`${sign} ${name} on ${target}: ${outcome}`];
+  if (!held && !cutShort && !quiet) {
     lines.push(...differenceLines(differences));
     const context = { contract: choice.contract, targetArguments: choice.arguments };
     for (const [at, finding] of findings.entries()) {

@@ -17,6 +17,8 @@ export interface Replayed {
   readonly contract: string;
   /** Whether it went as recorded. */
   readonly held: boolean;
+  /** Whether it was broken off before anything was found: then it did not go as recorded, nor otherwise. */
+  readonly cutShort: boolean;
   /** `equal to the record`, `failed as recorded (placement)`, … in a few words. */
   readonly outcome: string;
   /** Calls made. */
@@ -27,28 +29,38 @@ export interface Replayed {
   readonly elapsedMs: number;
 }
 
+export interface ReplayOptions extends JudgeOptions {
+  /** The signal that stops the target, too. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Rejects as `Target.execute` does. */
 export async function replay(
   target: Target,
   file: TraceFile,
   name: string,
-  options: JudgeOptions = {},
+  options: ReplayOptions = {},
 ): Promise<Replayed> {
   const started = performance.now();
   const hunter = new Hunter(target, options);
   const findings = await examine(hunter, { seed: name, trace: file.trace });
   const differences = file.record ? await differencesFrom(target, file.record) : [];
+  const cutShort = options.signal?.aborted === true && findings.length === 0;
   return {
     name,
     target: target.name,
     contract: target.contract.name,
-    ...outcomeOf(file, target.name, findings, differences),
+    cutShort,
+    ...(cutShort ? CUT_SHORT : outcomeOf(file, target.name, findings, differences)),
     ops: hunter.watch.calls,
     findings,
-    differences,
+    // What was not run any more is no difference.
+    differences: cutShort ? [] : differences,
     elapsedMs: performance.now() - started,
   };
 }
+
+const CUT_SHORT = { held: false, outcome: 'cut short with nothing found' };
 
 async function differencesFrom(target: Target, record: CourseRecord): Promise<Difference[]> {
   const steps: Step[] = [];

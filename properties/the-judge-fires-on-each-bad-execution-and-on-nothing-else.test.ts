@@ -407,13 +407,9 @@ describe('the judge', () => {
     ['fails at the first', [failedSbrk(32)]],
     ['is taken back when a later one fails', [brk(0, 32), failedSbrk(131040), brk(32, 0)]],
   ])('says nothing of a growth made in pieces that %s', (_, syscalls) => {
-    const steps = lawfulExecution(parseTrace('a 0 24')).map((step) => ({
-      ...step,
-      result: 0,
-      syscalls,
-      heap: { ...emptyWalk(H), end: H },
-    }));
-    expect(judge(steps)).toEqual([]);
+    const [step] = lawfulExecution(parseTrace('a 0 24')) as [Step];
+    const heap = { ...emptyWalk(H), end: H };
+    expect(judge([{ ...step, result: 0, syscalls, heap }])).toEqual([]);
   });
 
   test('says nothing of a preallocation that stays when a size that cannot be had is refused', () => {

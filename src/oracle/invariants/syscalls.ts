@@ -26,8 +26,9 @@ function forbidden(s: Situation): Breach | undefined {
   const clause = 'the break never goes down, and mremap is forbidden';
   if (s.remapped) return { cause: 'mremap', says: 'mremap was called', clause, damage: true };
   // A growth made in pieces is taken back when one of them fails: the break must be as before.
-  if (!s.lowered || (s.failed && s.growth === 0)) return undefined;
-  return { cause: 'break-lowered', says: `the break was lowered, by ${-s.growth} in all`, clause };
+  if (!s.lowered || (s.failed && s.growth >= 0)) return undefined;
+  const far = s.growth < 0 ? `, by ${-s.growth} in all` : ', and raised again';
+  return { cause: 'break-lowered', says: `the break was lowered${far}`, clause };
 }
 
 /** Every mapping holds one live payload. */

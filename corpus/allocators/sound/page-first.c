@@ -1,7 +1,8 @@
 /* allocheck: sound
  * differs: no list at all, and the break is asked for at every block of every walk: thousands of queries in
- *   one call; the break grows a page at a time, and what it grew is taken back if one of the pages fails; a
- *   short tail run is merged into the block before it moves behind it
+ *   one call; the break grows by a page, then by the rest, and the page is taken back if the rest fails; what
+ *   mmap refuses is asked of the heap, however large; a short tail run is merged into the block before it
+ *   moves behind it
  */
 #define _DEFAULT_SOURCE
 #include <errno.h>
@@ -46,7 +47,7 @@ static bool is_free(struct block *b)
 static bool grow(size_t n)
 {
 	for (size_t done = 0, piece; done < n; done += piece) {
-		piece = n - done < PAGE ? n - done : PAGE;
+		piece = done > 0 || n < PAGE ? n - done : PAGE;
 		if (sbrk((intptr_t)piece) == (void *)-1) {
 			if (done > 0)
 				sbrk(-(intptr_t)done);
@@ -133,11 +134,14 @@ static void *mapped(size_t need)
 
 static void *get(size_t n, size_t threshold)
 {
+	void *p;
+
 	if (n > PTRDIFF_MAX) {
 		errno = ENOMEM;
 		return NULL;
 	}
-	return HEADER + align(n) < threshold ? on_heap(align(n)) : mapped(align(n));
+	p = HEADER + align(n) < threshold ? NULL : mapped(align(n));
+	return p ? p : on_heap(align(n));
 }
 
 void *os_malloc(size_t n)

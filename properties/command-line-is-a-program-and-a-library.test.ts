@@ -91,6 +91,21 @@ describe('the library', () => {
     expect(library.parseTrace(library.formatTrace(finding?.trace ?? []))).toEqual(finding?.trace);
   });
 
+  test('offers the dynamic threshold, and its syscalls as strace prints them', () => {
+    const { createAllocator, formatSyscall, osmemRules, SimulatedOs } = library;
+    const os = new SimulatedOs();
+    const rules = { ...osmemRules, dynamicThreshold: { cap: 1 << 25 } };
+    const allocator = createAllocator(os, { rules });
+    allocator.free(allocator.malloc(200_000));
+    allocator.malloc(150_000);
+    expect(os.syscalls.map((syscall) => formatSyscall(syscall).split('(')[0])).toEqual([
+      'mmap',
+      'munmap',
+      'sbrk', // the preallocation
+      'sbrk', // what is missing from it
+    ]);
+  });
+
   test('exports nothing that is undefined', () => {
     expect(Object.entries(library).filter(([, value]) => value === undefined)).toEqual([]);
   });

@@ -1,5 +1,5 @@
-// allocheck as a library: the table of contents of its public interface, in the order of the spine:
-// contract, trace, target, oracle, shrinking, campaigns, reports, corpus, command line.
+// allocheck as a library: the table of contents of its public interface, a paragraph a folder, in the order
+// in which the formatter sorts them. The order in which they build on each other is in the README.
 
 // Our allocator.
 export type { Allocator, AllocatorOptions } from './allocator/allocator.ts';
@@ -7,6 +7,8 @@ export { createAllocator } from './allocator/allocator.ts';
 export { os_calloc, os_free, os_malloc, os_realloc } from './allocator/course.ts';
 export type { AllocatorParts } from './allocator/parts.ts';
 export { soundParts } from './allocator/parts.ts';
+export type { AllocatorRules } from './allocator/rules.ts';
+export { osmemRules } from './allocator/rules.ts';
 // Many runs, and what they find.
 export type { Budget } from './check/budget.ts';
 export { parseBudget } from './check/budget.ts';
@@ -37,6 +39,7 @@ export type { Address } from './memory/address.ts';
 export { ArrayBufferMemory } from './memory/array-buffer-memory.ts';
 export type { Memory } from './memory/memory.ts';
 export { SimulatedOs } from './memory/simulated-os.ts';
+export { formatSyscall } from './memory/strace.ts';
 export type { Syscall } from './memory/syscall.ts';
 export { WasmMemory } from './memory/wasm-memory.ts';
 // What is right and wrong.

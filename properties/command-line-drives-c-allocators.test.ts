@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Desk } from './support/command-line.ts';
 import { requireTool } from './support/require-tool.ts';
@@ -102,6 +103,16 @@ describe.runIf(requireTool('gcc'))('a C allocator', () => {
     expect(err).toMatch(/^allocheck: missing\.c does not define os_calloc, os_free, os_realloc/);
   });
 });
+
+test.runIf(requireTool('gcc'))(
+  'every regression that is kept still goes as it should',
+  async () => {
+    const folder = fileURLToPath(new URL('../corpus/regressions', import.meta.url));
+    const { code, out } = await desk.run(['replay', folder]);
+    expect(out).toMatch(/\d traces?: \d+ as recorded, 0 not\n$/);
+    expect(code).toBe(0);
+  },
+);
 
 test('without a compiler the error says so', async () => {
   const environment: { PATH?: string | undefined } = process.env;

@@ -51,6 +51,7 @@ const report: CampaignReport = {
   elapsedMs: 65_000.4,
   cutShort: true,
   findings: [finding],
+  flaky: [],
   census: undefined,
 };
 

@@ -10,8 +10,9 @@ import type { Finding } from './finding.ts';
 import { type CountingTarget, Hunter, type JudgeOptions, type Run } from './hunt.ts';
 import { Ledger } from './ledger.ts';
 import { breathe } from './pause.ts';
+import { type Reproducing, type Settled, settle } from './reproduce.ts';
 
-export interface CampaignOptions extends JudgeOptions {
+export interface CampaignOptions extends JudgeOptions, Reproducing {
   readonly target: CountingTarget;
   /** The root seed: all traces derive from it. */
   readonly seed: string;
@@ -53,6 +54,8 @@ export interface CampaignReport {
   /** Whether it was stopped before its budget was spent: by the signal, or by too many hangs. */
   readonly cutShort: boolean;
   readonly findings: readonly Finding[];
+  /** What was seen, and did not repeat in every fresh process: no failure, but no success either. */
+  readonly flaky: readonly Finding[];
   readonly census: Census | undefined;
 }
 
@@ -64,7 +67,9 @@ export async function campaign(options: CampaignOptions): Promise<CampaignReport
     state.replayed += await runBatch(state, batch);
   }
   await runNew(state);
-  return reportOf(state);
+  const unrepeated = state.ledger.unrepeated();
+  const settled = await settle(state.ledger.findings(), unrepeated, options);
+  return reportOf(state, settled);
 }
 
 /** New traces until the budget is spent. The next batch is made while a native target is at work on this. */
@@ -191,11 +196,11 @@ function* batchesOf(runs: readonly Run[], size: number): Generator<readonly Run[
   for (let at = 0; at < runs.length; at += size) yield runs.slice(at, at + size);
 }
 
-function reportOf(state: State): CampaignReport {
-  const { options, hunter, ledger } = state;
-  const findings = ledger.findings();
+function reportOf(state: State, { findings, flaky }: Settled): CampaignReport {
+  const { options, hunter } = state;
   const cutShort = (options.signal?.aborted ?? false) || hangsTooOften(state);
-  const verdict = findings.length > 0 ? 'failed' : cutShort ? 'unknown' : 'passed';
+  const isUnsure = cutShort || flaky.length > 0;
+  const verdict = findings.length > 0 ? 'failed' : isUnsure ? 'unknown' : 'passed';
   return {
     target: options.target.name,
     contract: options.target.contract.name,
@@ -209,6 +214,7 @@ function reportOf(state: State): CampaignReport {
     elapsedMs: performance.now() - state.started,
     cutShort,
     findings,
+    flaky,
     census: state.census,
   };
 }

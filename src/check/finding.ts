@@ -15,6 +15,25 @@ export interface Finding {
   /** The heap just before and just after the violating op, where it was walked. */
   readonly before: HeapWalk | undefined;
   readonly after: HeapWalk | undefined;
+  /** How often it was seen again, each time in a process that had run nothing before; absent where a
+   * process makes no difference. */
+  readonly repeats?: Repeats;
+  /** The same as a program without this tool, where there is one. */
+  readonly reproducer?: Reproducer;
+}
+
+export interface Repeats {
+  readonly seen: number;
+  readonly of: number;
+}
+
+export interface Reproducer {
+  /** C. */
+  readonly source: string;
+  /** Whether it failed, run on the real operating system. */
+  readonly reproduced: boolean;
+  /** What it printed, or why it could not be run. */
+  readonly says: string;
 }
 
 /** One finding per key: findings with the same key are one defect. */

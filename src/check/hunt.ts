@@ -86,7 +86,8 @@ export class Hunter {
   }
 }
 
-function newJudge(target: Target, options: JudgeOptions): Judge {
+/** A judge of the target's contract. */
+export function newJudge(target: Target, options: JudgeOptions): Judge {
   return new Judge(target.contract, {
     ...(options.only === undefined ? {} : { only: options.only }),
     ...(options.header === undefined ? {} : { header: options.header }),

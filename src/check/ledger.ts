@@ -19,6 +19,9 @@ const LOOKS_PER_SYMPTOM = 16;
 export const SHRINK_TRIES = 3000;
 const SHRINK_TRIES_HUNG = 60;
 
+/** What does not repeat is run ten times more at the end, so a few have to do. */
+const MOST_UNREPEATED = 4;
+
 export interface LedgerOptions {
   /** Look no further than the first finding. */
   readonly first?: boolean | undefined;
@@ -32,6 +35,8 @@ export interface LedgerOptions {
 export class Ledger {
   readonly #found = new Map<string, Finding>();
   readonly #symptoms = new Map<string, number>();
+  /** Suspects that showed nothing when they were run again, one a cause. */
+  readonly #unrepeated = new Map<string, Suspect>();
   readonly #hunter: Hunter;
   readonly #options: LedgerOptions;
 
@@ -54,11 +59,20 @@ export class Ledger {
     );
   }
 
+  /** What was seen once, and never by a run that repeated. */
+  unrepeated(): Suspect[] {
+    return [...this.#unrepeated]
+      .filter(([cause]) => !this.#found.has(cause))
+      .map(([, each]) => each);
+  }
+
   /** Confirms and shrinks what is new in a suspect. Returns how many findings were added or bettered. */
   async consider(suspect: Suspect): Promise<number> {
     if (!this.#isNews(suspect)) return 0;
     let news = 0;
-    for (const sighting of await this.#hunter.confirm(suspect)) {
+    const confirmed = await this.#hunter.confirm(suspect);
+    if (confirmed.length === 0) this.#keepUnrepeated(suspect);
+    for (const sighting of confirmed) {
       const known = this.#found.get(causeOf(sighting.violation));
       if (known !== undefined && !isShorter(sighting, known)) continue;
       const finding = await this.#shrink(suspect, sighting);
@@ -68,6 +82,15 @@ export class Ledger {
       if (this.#options.first) break;
     }
     return news;
+  }
+
+  /** An interrupted target executes nothing, which says nothing of the suspect. */
+  #keepUnrepeated(suspect: Suspect): void {
+    const [violation] = suspect.violations;
+    if (violation === undefined || this.#options.signal?.aborted) return;
+    const cause = causeOf(violation);
+    if (this.#unrepeated.size >= MOST_UNREPEATED || this.#unrepeated.has(cause)) return;
+    this.#unrepeated.set(cause, { ...suspect, violations: [violation] });
   }
 
   #isNews(suspect: Suspect): boolean {

@@ -3,8 +3,9 @@
 import type { Command } from 'commander';
 import { type CampaignReport, campaign } from '../check/campaign.ts';
 import { entryOf } from '../corpus/entry.ts';
-import { saveEntry } from '../corpus/store.ts';
+import { saveEntry, saveText } from '../corpus/store.ts';
 import { verdictJson } from '../report/json.ts';
+import { Outside } from '../report/reproducer-c-outside.ts';
 import { reportText, seedLine, verdictLine } from '../report/text.ts';
 import { EXIT, type Io } from './io.ts';
 import { corpusFolder, knownTraces } from './known-traces.ts';
@@ -72,10 +73,13 @@ async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
   const { settings, hunt, io, output, known } = order;
   const progress = startProgress(choice.name, settings.quiet, io);
   const target = await choice.open(io.signal);
+  const outside = outsideOf(choice, order);
   try {
     const report = await campaign({
       ...hunt,
       target,
+      fresh: choice.isNative ? () => choice.open(io.signal) : undefined,
+      outside: outside?.show,
       known,
       header: settings.header,
       signal: io.signal,
@@ -89,8 +93,15 @@ async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
     return report;
   } finally {
     progress.stop();
+    outside?.close();
     await target.close();
   }
+}
+
+/** For targets that come as sources: what is found is shown as a C program, too. */
+function outsideOf({ sources, contract }: Choice, { settings, io }: Order): Outside | undefined {
+  if (sources === undefined) return undefined;
+  return new Outside({ files: sources, cflags: settings.cflags, signal: io.signal }, contract);
 }
 
 function keep(report: CampaignReport, { corpus, output, settings }: Order): void {
@@ -99,5 +110,9 @@ function keep(report: CampaignReport, { corpus, output, settings }: Order): void
   for (const finding of report.findings) {
     const path = saveEntry(corpus, entryOf(finding, { ...report, found }));
     if (!settings.quiet) output.say(`kept ${path}\n`);
+    if (finding.reproducer === undefined) continue;
+    const program = path.replace(/\.trace$/, '.c');
+    saveText(program, finding.reproducer.source);
+    if (!settings.quiet) output.say(`kept ${program}\n`);
   }
 }

@@ -25,6 +25,10 @@ export interface Choice {
   readonly contract: Contract;
   /** `--target …` and the options that choose it again; nothing for the built-in alone. */
   readonly arguments: readonly string[];
+  /** Whether it runs in processes of its own. */
+  readonly isNative?: boolean;
+  /** C and C++ files, or their folder, that a program can be linked with. */
+  readonly sources?: readonly string[];
   /** Rejects with an OperatingError: no compiler, not C, a function missing. */
   open(signal: AbortSignal): Promise<Target>;
 }
@@ -78,13 +82,16 @@ function native(files: readonly string[], name: string, settings: Settings, cwd:
   const { contract, cflags, header, repeated } = settings;
   const shown = name === '' ? files.join('+') : name;
   const again = name === '' ? files : [name];
+  const sources = files.map((file) => (file === LIBC ? file : resolve(cwd, file)));
   return {
     name: shown,
     contract,
+    isNative: true,
+    ...(sources.some(isLibrary) ? {} : { sources }),
     arguments: [...again.flatMap((file) => ['--target', file]), ...repeated],
     open: (signal) =>
       createNativeTarget({
-        files: files.map((file) => (file === LIBC ? file : resolve(cwd, file))),
+        files: sources,
         contract,
         name: shown,
         cflags,

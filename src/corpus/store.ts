@@ -25,6 +25,15 @@ export function saveEntry(folder: string, entry: TraceEntry): string {
   return path;
 }
 
+/** Writes what belongs to an entry beside it. Throws an OperatingError. */
+export function saveText(path: string, text: string): void {
+  try {
+    writeFileAtomic.sync(path, text);
+  } catch (error) {
+    throw operating(`cannot write ${path}`, error);
+  }
+}
+
 /**
  * `path` itself, or every trace file below it, by code unit of its path. Throws an OperatingError, in
  * which the path is `shown` as the user gave it.

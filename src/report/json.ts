@@ -18,6 +18,8 @@ export interface VerdictJson {
   readonly ops: number;
   readonly elapsedMs: number;
   readonly findings: readonly FindingJson[];
+  /** What was seen and did not repeat every time: no failure. Absent where all repeats. */
+  readonly flaky?: readonly FindingJson[];
 }
 
 export interface FindingJson {
@@ -32,6 +34,11 @@ export interface FindingJson {
   readonly step: number;
   /** C source that shows the defect without this tool, or null. */
   readonly reproducer: string | null;
+  /** Whether that program fails, compiled with the target's files and run without the driver; absent where
+   * there is none. */
+  readonly reproduced?: boolean;
+  /** In how many of how many fresh processes it was seen again; absent where that makes no difference. */
+  readonly repeats?: { readonly seen: number; readonly of: number };
 }
 
 /** What replay knows of a trace (corpus/replay.ts, which is a floor below). */
@@ -56,6 +63,7 @@ export function verdictJson(report: CampaignReport): VerdictJson {
     ops: report.ops,
     elapsedMs: Math.round(report.elapsedMs),
     findings: report.findings.map(findingJson),
+    ...(report.flaky.length === 0 ? {} : { flaky: report.flaky.map(findingJson) }),
   };
 }
 
@@ -81,6 +89,7 @@ export function jsonText(verdicts: readonly VerdictJson[]): string {
 }
 
 function findingJson(finding: Finding): FindingJson {
+  const { reproducer, repeats } = finding;
   return {
     invariant: finding.violation.invariant,
     tier: finding.violation.tier,
@@ -89,6 +98,8 @@ function findingJson(finding: Finding): FindingJson {
     ops: finding.trace.length,
     originalOps: finding.originalOps,
     step: finding.violation.step,
-    reproducer: null,
+    reproducer: reproducer?.source ?? null,
+    ...(reproducer === undefined ? {} : { reproduced: reproducer.reproduced }),
+    ...(repeats === undefined ? {} : { repeats }),
   };
 }

@@ -33,6 +33,9 @@ export function reportText(report: CampaignReport, context: ReportContext): stri
   for (const [at, finding] of report.findings.entries()) {
     lines.push('', ...findingLines(finding, at + 1, context));
   }
+  for (const [at, finding] of report.flaky.entries()) {
+    lines.push('', ...findingLines(finding, report.findings.length + at + 1, context));
+  }
   if (report.census !== undefined) lines.push('', ...censusLines(report, report.census));
   return `${lines.join('\n')}\n`;
 }
@@ -46,8 +49,13 @@ export function verdictLine(report: CampaignReport): string {
     case 'failed':
       return `${report.target}: FAILED, ${counted(found, 'finding')} against ${report.contract}`;
     case 'unknown':
-      return `${report.target}: UNKNOWN, cut short with nothing found`;
+      return `${report.target}: UNKNOWN, ${doubtOf(report)}`;
   }
+}
+
+function doubtOf({ flaky }: CampaignReport): string {
+  if (flaky.length === 0) return 'cut short with nothing found';
+  return `${counted(flaky.length, 'flaky finding')}: seen, but not each time it was run again`;
 }
 
 /** One finding, numbered, without a final newline. */
@@ -58,12 +66,31 @@ export function findingLines(finding: Finding, number: number, context: ReportCo
     `   ${violation.says}`,
     `   The contract: ${violation.clause}.`,
     `   Seen at op ${violation.step + 1}; ${shrinkText(finding)}.`,
+    ...repeatLines(finding),
     '',
     ...traceLines(trace, violation.step, context.contract).map((line) => `   ${line}`),
   ];
   const blocks = blockLines(finding.before, finding.after);
   if (blocks.length > 0) lines.push('', ...blocks.map((line) => `   ${line}`));
   lines.push('', '   Replay:', `     ${replayCommand(finding, context.targetArguments)}`);
+  return lines;
+}
+
+/** Whether it is seen each time, and without this tool. */
+function repeatLines({ repeats, reproducer }: Finding): string[] {
+  const lines: string[] = [];
+  if (repeats !== undefined && repeats.seen < repeats.of) {
+    const { seen, of } = repeats;
+    lines.push(
+      `   FLAKY: seen again in ${seen} of ${counted(of, 'run')}, each in a fresh process.`,
+    );
+  }
+  if (reproducer !== undefined) {
+    const answer = reproducer.reproduced ? 'yes' : 'no';
+    lines.push(
+      `   Reproduced outside the driver: ${answer} (a C program, in --json: ${reproducer.says}).`,
+    );
+  }
   return lines;
 }
 

@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 // `npm run bench [-- NAME]`: measurements, printed as they are. Exit codes: 0 measured, 2 no such bench.
 
+import { join } from 'node:path';
 import { EXIT, type Io } from '../../src/cli/io.ts';
+import { packageFolder } from '../../src/cli/known-traces.ts';
 import { isStarted, processIo } from '../../src/cli/process-io.ts';
+import { hunt } from './hunt.ts';
+import { ALLOCATOR, benchNative } from './native.ts';
 import { benchPipeline } from './pipeline.ts';
 
 /** Traces of the bench are the same each time; only the machine differs. */
@@ -15,11 +19,14 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     io.stderr(`bench: there is no bench ${name}; there are ${Object.keys(BENCHES).join(', ')}\n`);
     return EXIT.error;
   }
-  bench((line) => io.stdout(`${line}\n`));
+  await bench((line) => io.stdout(`${line}\n`), argv.slice(1));
   return EXIT.passed;
 }
 
-const BENCHES: Readonly<Record<string, (say: (line: string) => void) => void>> = {
+type Say = (line: string) => void;
+type Bench = (say: Say, rest: readonly string[]) => void | Promise<void>;
+
+const BENCHES: Readonly<Record<string, Bench>> = {
   pipeline(say) {
     say(
       `node ${process.version}; checked ops a second, medians of alternating rounds; seed ${SEED}`,
@@ -30,6 +37,19 @@ const BENCHES: Readonly<Record<string, (say: (line: string) => void) => void>> =
       `allocheck ${Math.round(ours)} ops/s, fc.commands (size: 'max') ${Math.round(commands)} ops/s: ` +
         `${ratio.toFixed(1)} times`,
     );
+  },
+  native(say) {
+    say(`node ${process.version}; ${ALLOCATOR}; checked ops a second on one core; seed ${SEED}`);
+    say('Requests of all sizes, which takes 10 mappings in 100 calls:');
+    benchNative(SEED, 'all', say);
+    say('');
+    say('Requests below 4000 bytes, which stay on the heap:');
+    benchNative(SEED, 'small', say);
+  },
+  /** One contender of `native`, which starts it. */
+  async hunt(say, [seed = SEED, sizes = 'all', runs = '1000']) {
+    const file = join(packageFolder(), ALLOCATOR);
+    say(await hunt(file, seed, sizes === 'small' ? 'small' : 'all', Number(runs)));
   },
 };
 

@@ -1,0 +1,190 @@
+// `npm run bench -- zoo [SEEDS [SECONDS [SOUND_SECONDS]]]`: how soon each broken allocator of the corpus is caught
+// by an invariant that its header expects, in how many of the seeds, and whether its C program fails outside
+// of the driver; and that the sound ones are silent for as long. The traces are all new: those of the corpus,
+// which `check` runs first, are left out here.
+
+import { median } from 'simple-statistics';
+import { type Confirmed, confirm } from '../../src/check/confirm.ts';
+import { causeOf, type Finding } from '../../src/check/finding.ts';
+import { Hunter, type Suspect } from '../../src/check/hunt.ts';
+import { Ledger } from '../../src/check/ledger.ts';
+import { osmem } from '../../src/contract/osmem.ts';
+import { deriveSeed } from '../../src/generate/seed.ts';
+import { traces } from '../../src/generate/traces.ts';
+import { Judge } from '../../src/oracle/judge.ts';
+import { Outside } from '../../src/report/reproducer-c-outside.ts';
+import type { Target } from '../../src/target/target.ts';
+import { type CorpusAllocator, corpusAllocators } from '../corpora.ts';
+import { withNative } from '../native-target.ts';
+import { tableText } from '../table.ts';
+
+/** The acceptance figures: ten seeds, ten seconds each, the sound ones ten minutes in sum. */
+const SEEDS = 10;
+const SECONDS = 10;
+const SOUND_SECONDS = 600;
+/** As in a check of a native target: many small batches until the first is caught. */
+const BATCH = 16;
+const SHRINK_MS = 5000;
+
+export async function benchZoo(
+  seed: string,
+  say: (line: string) => void,
+  amounts: readonly string[],
+): Promise<void> {
+  const [seeds = SEEDS, seconds = SECONDS, soundSeconds = SOUND_SECONDS] = amounts.map(Number);
+  const broken = corpusAllocators('broken');
+  const sound = corpusAllocators('sound');
+  const each = soundSeconds / sound.length;
+  say(
+    `node ${process.version}; ${broken.length} broken ones, ${seeds} seeds of ${seconds} s each; ` +
+      `${sound.length} sound ones, ${each.toFixed(1)} s each; root seed ${seed}`,
+  );
+  const rows: BrokenRow[] = [];
+  for (const allocator of broken) rows.push(await brokenRow(allocator, seed, seeds, seconds));
+  say(tableText(BROKEN_HEAD, rows.map(brokenCells)));
+  say(summaryOf(rows, seeds));
+  if (soundSeconds > 0) {
+    const silent: (string | number)[][] = [];
+    for (const allocator of sound) silent.push(await soundCells(allocator, seed, each));
+    say('');
+    say(tableText(['sound', 'ops', 'says'], silent));
+  }
+}
+
+interface BrokenRow {
+  readonly name: string;
+  readonly expect: readonly string[];
+  readonly compileMs: number;
+  readonly seeds: number;
+  /** Milliseconds of each seed that caught it. */
+  readonly caughtMs: readonly number[];
+  /** Of the first that was caught, shrunk. */
+  readonly finding: Finding | undefined;
+  /** Of the worst finding of safety or robustness: whether the C program fails; undefined: none was seen. */
+  readonly outside: boolean | undefined;
+}
+
+async function brokenRow(
+  allocator: CorpusAllocator,
+  seed: string,
+  seeds: number,
+  seconds: number,
+): Promise<BrokenRow> {
+  const { name, expect } = allocator;
+  const started = performance.now();
+  return withNative(allocator, async (target) => {
+    const compileMs = performance.now() - started;
+    const caughtMs: number[] = [];
+    let shown: { finding: Finding; outside: boolean | undefined } | undefined;
+    for (let i = 0; i < seeds; i++) {
+      const caught = await catchOne(target, deriveSeed(seed, name, i), seconds * 1000, expect);
+      if (caught === undefined) continue;
+      caughtMs.push(caught.ms);
+      shown ??= await show(allocator, target, caught);
+    }
+    const { finding, outside } = shown ?? { finding: undefined, outside: undefined };
+    return { name, expect, compileMs, seeds, caughtMs, finding, outside };
+  });
+}
+
+interface Caught {
+  readonly ms: number;
+  readonly suspect: Suspect;
+  readonly by: Confirmed;
+}
+
+/** `expect` empty: anything at all counts. */
+async function catchOne(
+  target: Target,
+  seed: string,
+  limitMs: number,
+  expect: readonly string[],
+  count: (ops: number) => void = () => {},
+): Promise<Caught | undefined> {
+  const started = performance.now();
+  const hunter = new Hunter(target);
+  const judge = new Judge(target.contract);
+  const source = traces(seed, target.contract);
+  while (performance.now() - started < limitMs) {
+    const batch = Array.from({ length: BATCH }, () => source.next().value);
+    for (const suspect of await hunter.hunt(batch)) {
+      const causes = new Set(suspect.violations.map(causeOf));
+      const confirmed = await confirm(target, judge, suspect.trace, causes);
+      const by = confirmed.find(
+        ({ violation }) => expect.length === 0 || expect.includes(violation.invariant),
+      );
+      if (by !== undefined) return { ms: performance.now() - started, suspect, by };
+    }
+    count(hunter.watch.calls);
+  }
+  return undefined;
+}
+
+/** Shrinks all that the run showed, and runs the program of the worst that a program can show. */
+async function show(
+  allocator: CorpusAllocator,
+  target: Target,
+  { suspect, by }: Caught,
+): Promise<{ finding: Finding; outside: boolean | undefined }> {
+  const ledger = new Ledger(new Hunter(target), { milliseconds: () => SHRINK_MS });
+  await ledger.consider(suspect);
+  const findings = ledger.findings();
+  const finding = findings.find(({ violation }) => causeOf(violation) === causeOf(by.violation));
+  if (finding === undefined) throw new Error(`${allocator.name}: confirmed, and then not found`);
+  const outside = new Outside({ files: [allocator.file] }, osmem);
+  try {
+    const shown = await outside.show(finding);
+    return { finding, outside: shown?.reproduced };
+  } finally {
+    outside.close();
+  }
+}
+
+const BROKEN_HEAD = [
+  ...['broken', 'caught by', 'of expected', 'caught', 'median ms', 'slowest ms', 'compile ms'],
+  ...['ops', 'C program fails'],
+];
+
+function brokenCells(row: BrokenRow): (string | number)[] {
+  const { name, expect, compileMs, seeds, caughtMs, finding, outside } = row;
+  const fails = outside === undefined ? '-' : outside ? 'yes' : 'NO';
+  return [
+    name,
+    finding?.violation.invariant ?? 'NONE',
+    expect.join(' '),
+    `${caughtMs.length}/${seeds}`,
+    caughtMs.length === 0 ? '-' : median([...caughtMs]),
+    caughtMs.length === 0 ? '-' : Math.max(...caughtMs),
+    compileMs,
+    finding?.trace.length ?? '-',
+    fails,
+  ];
+}
+
+function summaryOf(rows: readonly BrokenRow[], seeds: number): string {
+  const always = rows.filter((row) => row.caughtMs.length === seeds).length;
+  const all = rows.flatMap((row) => row.caughtMs);
+  const programs = rows.filter((row) => row.outside !== undefined);
+  const failing = programs.filter((row) => row.outside).length;
+  const typical = all.length === 0 ? '-' : median(all).toFixed(0);
+  return (
+    `${always} of ${rows.length} caught in every seed; median time to the first ${typical} ms; ` +
+    `${failing} of ${programs.length} C programs fail outside the driver`
+  );
+}
+
+async function soundCells(
+  allocator: CorpusAllocator,
+  seed: string,
+  seconds: number,
+): Promise<(string | number)[]> {
+  return withNative(allocator, async (target) => {
+    let ops = 0;
+    const count = (calls: number): void => {
+      ops = calls;
+    };
+    const own = deriveSeed(seed, allocator.name, 0);
+    const alarm = await catchOne(target, own, seconds * 1000, [], count);
+    return [allocator.name, ops, alarm?.by.violation.says ?? '-'];
+  });
+}

@@ -1,111 +1,17 @@
-// The fixed parts of a reproducer: what it asserts, and, where a trace needs it, the operating system that
-// it plays. C text, written to be read by the student whose allocator it accuses.
+// What a reproducer asserts: the same in each. C text, written to be read by the student whose allocator it
+// accuses.
 //
-// Slots are places of an array: a trace may name any slot below a million, and an array
-// of a million is no burden to a process that never touches most of it.
+// Slots are places of an array: a trace may name any slot below a million, and an array of a million is no
+// burden to a process that never touches most of it.
 
 import type { Contract } from '../contract/contract.ts';
 import { SLOT_LIMIT } from '../trace/op.ts';
-
-/** The break and the mappings as the allocator sees them. Linked in with -Wl,--wrap=sbrk and so on: each
- * call of the allocator's own files to sbrk arrives at __wrap_sbrk. */
-export const operatingSystem = `/* What the allocator asks the operating system for passes through here. The memory is real. Two things are
- * stricter than Linux, so that a mistake shows at once: behind each mapping there is a page that nobody may
- * touch, and an unmapped address is never given again. And a call fails with ENOMEM where the trace says so. */
-#define PAGES(bytes) (((bytes) + 4095) & ~(size_t)4095)
-void *__real_sbrk(intptr_t bytes);
-void *__real_mmap(void *at, size_t bytes, int access, int flags, int file, off_t from);
-int __real_munmap(void *at, size_t bytes);
-
-static struct { char *start; size_t bytes; } mappings[65536];
-static int mapping_count, live_mappings;
-static int some_call_failed;	/* in this op */
-
-/* Which calls are to fail, counted from the start. */
-static struct calls { long made, failing[4096]; int count; } growths, mmaps;
-
-static void fails_at(struct calls *calls, long nth_from_here)
-{
-	if (calls->count < 4096)
-		calls->failing[calls->count++] = calls->made + nth_from_here;
-}
-
-static int fails_now(struct calls *calls)
-{
-	calls->made++;
-	for (int i = 0; i < calls->count; i++)
-		if (calls->failing[i] == calls->made) {
-			some_call_failed = 1;
-			errno = ENOMEM;
-			return 1;
-		}
-	return 0;
-}
-
-void *__wrap_sbrk(intptr_t bytes)
-{
-	void *old;
-
-	if (bytes > 0 && fails_now(&growths))
-		return (void *)-1;
-	old = __real_sbrk(bytes);
-	if (old == (void *)-1)
-		some_call_failed = 1;
-	return old;
-}
-
-int __wrap_brk(void *to)
-{
-	return __wrap_sbrk((char *)to - (char *)__real_sbrk(0)) == (void *)-1 ? -1 : 0;
-}
-
-void *__wrap_mmap(void *at, size_t bytes, int access, int flags, int file, off_t from)
-{
-	char *start;
-
-	if (fails_now(&mmaps))
-		return MAP_FAILED;
-	start = bytes > SIZE_MAX / 2 ? MAP_FAILED
-		: __real_mmap(at, PAGES(bytes) + 4096, access, flags | MAP_NORESERVE, file, from);
-	if (start == MAP_FAILED) {
-		some_call_failed = 1;
-		errno = ENOMEM;
-		return start;
-	}
-	mprotect(start + PAGES(bytes), 4096, PROT_NONE);
-	if (mapping_count < 65536) {
-		mappings[mapping_count].start = start;
-		mappings[mapping_count++].bytes = PAGES(bytes);
-	}
-	live_mappings++;
-	return start;
-}
-
-int __wrap_munmap(void *at, size_t bytes)
-{
-	live_mappings--;
-	for (int i = 0; i < mapping_count; i++)
-		if (mappings[i].start == at && PAGES(bytes) >= mappings[i].bytes)
-			mappings[i].bytes = 0;
-	return mprotect(at, PAGES(bytes), PROT_NONE);
-}
-
-/* Whether some mapping has all of these bytes. */
-static int is_mapped(const char *p, size_t bytes)
-{
-	for (int i = 0; i < mapping_count; i++)
-		if (p >= mappings[i].start && p + bytes <= mappings[i].start + mappings[i].bytes)
-			return 1;
-	return 0;
-}
-`;
 
 const noOperatingSystem = `static int some_call_failed, live_mappings;
 `;
 
 /** `fromOs`: whether the program plays the operating system, and so knows where memory is. */
 export function assertions(contract: Contract, fromOs: boolean): string {
-  const { malloc, calloc = 'calloc', realloc = 'realloc', free } = contract.symbols;
   const nullForZero = contract.zeroSize === 'null';
   return `${fromOs ? '' : noOperatingSystem}#define SLOTS ${SLOT_LIMIT}	/* p0, p1, ... */
 #define POSSIBLE ((size_t)1 << 46)	/* more than any process can have */
@@ -260,124 +166,6 @@ ${fromOs ? mappedOrHeap : ''}	for (int i = 0; i < live_count; i++)
 		live[live_count++] = slot;
 	p[slot] = given;
 	size[slot] = bytes;
-}
-
-static void test_malloc(int slot, size_t bytes, int multiple)
-{
-	char *old_break = sbrk(0), *given;
-	int old_mappings = live_mappings;
-
-	if (p[slot])
-		return;
-	enter();
-	given = ${malloc}(bytes);
-	leave();
-	freed = NULL;
-	if (!is_lawful(slot, given, bytes, multiple, old_break, old_mappings))
-		return;
-	age[slot] = number;
-	place(slot, given, bytes);
-	fill(slot);
-}
-
-static void test_calloc(int slot, size_t count, size_t each, int multiple)
-{
-	size_t bytes = each && count > SIZE_MAX / each ? SIZE_MAX : count * each;
-	char *old_break = sbrk(0), *given;
-	int old_mappings = live_mappings;
-
-	if (p[slot])
-		return;
-	enter();
-	given = ${calloc}(count, each);
-	leave();
-	freed = NULL;
-	if (!is_lawful(slot, given, bytes, multiple, old_break, old_mappings))
-		return;
-	age[slot] = number;
-	place(slot, given, bytes);
-	for (size_t i = 0; i < bytes; i = after(slot, i))
-		if (given[i])
-			fail("calloc did not zero all of p%d: byte %zu is %d", slot, i, given[i]);
-	fill(slot);
-}
-
-static void test_free(int slot)
-{
-	char *old = p[slot];
-
-	if (!old)
-		return;
-	drop(slot);
-	enter();
-	${free}(old);
-	leave();
-	freed = old;
-}
-
-static void test_free_null(void)
-{
-	enter();
-	${free}(NULL);
-	leave();
-	freed = NULL;
-}
-
-static void test_realloc(int slot, size_t bytes, int multiple)
-{
-	size_t old_bytes = size[slot], kept = old_bytes < bytes ? old_bytes : bytes;
-	char *old = p[slot], *old_break = sbrk(0), *given;
-	int old_mappings = live_mappings;
-
-	if (!old) {
-		old_bytes = kept = 0;
-		age[slot] = number;
-	}
-	if (old)
-		drop(slot);	/* its bytes are the call's business, not a bystander's */
-	enter();
-	given = ${realloc}(old, bytes);
-	leave();
-	freed = old && bytes == 0 ? old : NULL;
-	if (old && bytes == 0)
-		return;
-	if (!is_lawful(slot, given, bytes, multiple, old_break, old_mappings)) {
-		if (!old)
-			return;
-		place(slot, old, old_bytes);	/* a realloc that failed leaves the old block as it was */
-		check(slot, old_bytes, "a failed realloc changed p%d (first at byte %zu)");
-		return;
-	}
-	place(slot, given, bytes);
-	check(slot, kept, "realloc did not keep the bytes of p%d (first at byte %zu)");
-	fill(slot);
-}
-
-/* Defined only straight after the call that freed this very block. */
-static void test_stale_realloc(int slot, size_t bytes)
-{
-	char *given;
-
-	(void)slot;
-	if (!freed || bytes == 0)
-		return;
-	enter();
-	given = ${realloc}(freed, bytes);
-	leave();
-	freed = NULL;
-	if (given)
-		fail("p%d was freed, so realloc owes NULL, but returned a pointer", slot);
-}
-
-static void test_stale_free(int slot)
-{
-	(void)slot;
-	if (!freed)
-		return;
-	enter();
-	${free}(freed);
-	leave();
-	freed = NULL;
 }
 `;
 }

@@ -6,7 +6,9 @@ import { alignmentOf, type Contract } from '../contract/contract.ts';
 import type { Violation } from '../oracle/violation.ts';
 import type { Op } from '../trace/op.ts';
 import type { Trace } from '../trace/trace.ts';
-import { assertions, operatingSystem } from './reproducer-c-parts.ts';
+import { callFunctions } from './reproducer-c-calls.ts';
+import { operatingSystem } from './reproducer-c-os.ts';
+import { assertions } from './reproducer-c-parts.ts';
 import { callsOf } from './sentence.ts';
 
 /** What is to be shown, and how the program is compiled. */
@@ -32,6 +34,7 @@ export function reproducerC(request: ReproducerRequest): string | undefined {
     declarations(request),
     ...(fromOs ? [operatingSystem] : []),
     assertions(contract, fromOs),
+    callFunctions(contract),
     mainOf(trace, contract),
   ].join('\n');
 }

@@ -86,5 +86,7 @@ describe.runIf(requireTool('gcc'))('a target under another contract', () => {
     expect([broken.code, broken.out]).toEqual([1, expect.stringContaining('failed: overflow')]);
     const libc = await desk.run(['check', 'libc', '--contract', 'iso-c', ...BUDGET]);
     expect([libc.code, libc.out]).toEqual([0, 'seed s\nlibc: PASSED, no violation of iso-c\n']);
+    const loud = await desk.run(['check', 'libc', '--contract', 'iso-c', '--budget', '1runs']);
+    expect(loud.out).toContain('\none process for many traces: what is live at the end of one is');
   });
 });

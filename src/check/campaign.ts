@@ -4,6 +4,7 @@
 
 import { traces } from '../generate/traces.ts';
 import type { InvariantName, Verdict } from '../oracle/violation.ts';
+import type { Target } from '../target/target.ts';
 import type { Budget } from './budget.ts';
 import { Census } from './census.ts';
 import type { Finding } from './finding.ts';
@@ -57,6 +58,7 @@ export interface CampaignReport {
   /** What was seen, and did not repeat in every fresh process: no failure, but no success either. */
   readonly flaky: readonly Finding[];
   readonly census: Census | undefined;
+  readonly isolation?: Target['isolation'] | undefined;
 }
 
 /** Runs it. Rejects with an OperatingError if the target cannot be run at all. */
@@ -216,5 +218,6 @@ function reportOf(state: State, { findings, flaky }: Settled): CampaignReport {
     findings,
     flaky,
     census: state.census,
+    isolation: options.target.isolation,
   };
 }

@@ -129,6 +129,13 @@ export function traceLines(trace: Trace, step: number, contract: Contract): stri
   return lines;
 }
 
+/** How traces were kept from each other, where that is not as usual. */
+const ISOLATIONS = {
+  snapshot: '',
+  fork: 'a process for each trace: no snapshot reaches all that the target keeps',
+  shared: 'one process for many traces: what is live at the end of one is freed before the next',
+} as const;
+
 function figureLines(report: CampaignReport): string[] {
   const all = report.ops + report.skipped;
   const skipped = all === 0 ? 0 : Math.round((100 * report.skipped) / all);
@@ -140,6 +147,8 @@ function figureLines(report: CampaignReport): string[] {
   ];
   const judged = [...report.judged].map(([name, times]) => `${name} ${grouped(times)}`);
   if (judged.length > 0) lines.push(...wrapped(`judged: ${judged.join(', ')}`, 100));
+  const isolation = ISOLATIONS[report.isolation ?? 'snapshot'];
+  if (isolation !== '') lines.push(isolation);
   if (report.cutShort) lines.push('cut short: stopped, or too many calls hung');
   return lines;
 }

@@ -50,6 +50,8 @@ export interface Visitor {
 export interface Target {
   readonly name: string;
   readonly contract: Contract;
+  /** How a native target's memory is made new for each trace, as far as is known by now. */
+  readonly isolation?: 'fork' | 'snapshot' | 'shared';
   /** Runs the traces one after the other; resolves when all are done. Rejects with an OperatingError
    * (no compiler, cannot start) only: whatever the allocator does is an observation. */
   execute(traces: readonly Trace[], density: Density, visitor: Visitor): Promise<void>;

@@ -129,9 +129,17 @@ describe.runIf(requireTool('gcc'))('a native target that misbehaves', () => {
   });
 
   test('calls for memory without end: hung, its calls kept up to a bound', async () => {
-    const step = await endingOf(when('for (;;) sbrk(0);'), { cpuLimitMs: 100 });
+    const step = await endingOf(when('for (;;) munmap(sbrk(0), 4096);'), { cpuLimitMs: 100 });
     expect(step.outcome).toBe('hung');
     expect(step.syscalls).toHaveLength(256);
+  });
+
+  test('asks for the break and grows it very often: what it grew in all is known', async () => {
+    const asks = 'for (int i = 0; i < 1000; i++) sbrk(0);';
+    const step = await endingOf(when(`${asks} for (int i = 0; i < 1000; i++) sbrk(8); abort();`));
+    expect(step.outcome).toBe('crashed');
+    expect(step.syscalls.length).toBeLessThanOrEqual(256);
+    expect(step.syscalls.reduce((sum, { moved }) => sum + moved, 0)).toBe(8000);
   });
 
   test('is killed from outside: cut off', async () => {

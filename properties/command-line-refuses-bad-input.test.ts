@@ -23,6 +23,7 @@ const CASES: readonly (readonly [name: string, argv: readonly string[], message:
   ['unknown option', ['check', '--frobnicate'], /unknown option '--frobnicate'/],
   ['unknown command', ['frobnicate'], /unknown command 'frobnicate'/],
   ['unknown contract', ['check', '--contract', 'foo'], /--contract foo is not known .*osmem/],
+  ['an empty name', ['check', ''], /an empty name is no target/],
   ['missing file', ['check', 'gone.c'], /gone\.c: there is no such file or folder/],
   ['folder without C', ['check', 'empty'], /empty: no C files/],
   ['no kind of target', ['check', 'notes.txt'], /notes\.txt is no target/],

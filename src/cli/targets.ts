@@ -64,7 +64,7 @@ function builtin(settings: Settings): Choice {
     name: BUILTIN,
     contract: osmemOurs,
     arguments: settings.repeated,
-    open: async () => createSimulatedTarget(),
+    open: async (signal) => createSimulatedTarget({ signal }),
   };
 }
 
@@ -138,6 +138,7 @@ function textOf(name: string, cwd: string): string {
 }
 
 function statOf(name: string, cwd: string): { isDirectory(): boolean } {
+  if (name === '') throw new OperatingError('an empty name is no target');
   const found = statSync(resolve(cwd, name), { throwIfNoEntry: false });
   if (found === undefined) throw new OperatingError(`${name}: there is no such file or folder`);
   return found;

@@ -33,7 +33,12 @@ export interface SimulatedOptions {
   readonly memoryLimit?: number;
   /** Memory accesses that one call may make, besides FUEL_PER_BLOCK for each block of the heap. */
   readonly fuel?: number;
+  /** Cuts a long trace short. */
+  readonly signal?: AbortSignal;
 }
+
+/** Ops between two pauses of a long trace. */
+const BREATH = 256;
 
 /** Enough for a realloc to copy half of the memory limit; an endless loop is over in a millisecond. */
 const FUEL = 200_000;
@@ -49,6 +54,7 @@ export class SimulatedTarget implements Target {
   /** Of the last trace run; overwritten by the next. */
   readonly statistics: RunStatistics = emptyStatistics();
 
+  private readonly signal: AbortSignal | undefined;
   private readonly parts: AllocatorParts;
   private readonly rules: AllocatorRules;
   private readonly fuel: number;
@@ -64,6 +70,7 @@ export class SimulatedTarget implements Target {
   constructor(options: SimulatedOptions = {}) {
     this.name = options.name ?? 'builtin';
     this.contract = contractOf(options);
+    this.signal = options.signal;
     this.parts = options.parts ?? soundParts;
     this.rules = rulesOf(this.contract);
     this.fuel = options.fuel ?? FUEL;
@@ -87,7 +94,10 @@ export class SimulatedTarget implements Target {
   }
 
   async execute(traces: readonly Trace[], density: Density, visitor: Visitor): Promise<void> {
-    for (const trace of traces) this.run(trace, density, visitor);
+    for (const trace of traces) {
+      if (trace.length <= BREATH) this.run(trace, density, visitor);
+      else await this.runLong(trace, density, visitor);
+    }
   }
 
   async close(): Promise<void> {}
@@ -95,11 +105,26 @@ export class SimulatedTarget implements Target {
   /** Runs one trace, here and now. */
   run(trace: Trace, density: Density, visitor: Visitor): void {
     visitor.begin(trace, this.begin(density));
-    if (this.runOps(trace, visitor) && this.finish(trace)) visitor.step(this.step);
+    this.endRun(trace, visitor, this.runOps(trace, visitor, 0, trace.length));
+  }
+
+  /** The same with pauses: a program's trace takes seconds, in which signals must get through. */
+  private async runLong(trace: Trace, density: Density, visitor: Visitor): Promise<void> {
+    visitor.begin(trace, this.begin(density));
+    let goesOn = true;
+    for (let at = 0; goesOn && at < trace.length; at += BREATH) {
+      goesOn = this.runOps(trace, visitor, at, Math.min(at + BREATH, trace.length));
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.signal?.aborted) goesOn = false;
+    }
+    this.endRun(trace, visitor, goesOn);
+  }
+
+  private endRun(trace: Trace, visitor: Visitor, whole: boolean): void {
+    if (whole && this.finish(trace)) visitor.step(this.step);
     visitor.end();
-    this.statistics.splits = this.allocator.heap.counters.splits;
-    this.statistics.merges = this.allocator.heap.counters.merges;
-    this.statistics.moves = this.allocator.heap.counters.moves;
+    const { splits, merges, moves } = this.allocator.heap.counters;
+    Object.assign(this.statistics, { splits, merges, moves });
   }
 
   /**
@@ -122,9 +147,9 @@ export class SimulatedTarget implements Target {
     return createAllocator(this.os, { parts: this.parts, rules: this.rules });
   }
 
-  /** False if the trace was cut short. */
-  private runOps(trace: Trace, visitor: Visitor): boolean {
-    for (let index = 0; index < trace.length; index++) {
+  /** The ops [from, to). False if the trace was cut short. */
+  private runOps(trace: Trace, visitor: Visitor, from: number, to: number): boolean {
+    for (let index = from; index < to; index++) {
       const goesOn = this.perform(trace[index]!, index);
       if (!visitor.step(this.step) || !goesOn) return false;
     }

@@ -4,6 +4,7 @@
 // cannot lose any single op, and no single change of any pass makes it smaller.
 
 import type { Trace } from '../trace.ts';
+import { dropBlocks } from './drop-blocks.ts';
 import { dropChunks, dropLives, dropPairs } from './drop-ops.ts';
 import { dropSlots, mergeSlots, renumberSlots } from './fewer-slots.ts';
 import { lowerArguments, lowerEqualSizes, lowerTwoSizes } from './lower-arguments.ts';
@@ -16,6 +17,7 @@ export const PASSES: readonly Pass[] = [
   dropSlots,
   dropLives,
   dropPairs,
+  dropBlocks,
   mergeSlots,
   simplerOps,
   lowerArguments,

@@ -424,6 +424,18 @@ describe('the judge', () => {
     expect(judge([{ ...refused, result: 0, syscalls, heap }])).toEqual([]);
   });
 
+  test('does not read a header of 32 from a refused preallocation, where a mapping showed 24', () => {
+    const text = 'a 0 131041; r 0 131033; r 0 131041';
+    const [given, refused, kept] = lawfulExecution(parseTrace(text), osmem.placement, 24) as Step[];
+    Object.assign(refused as Step, {
+      result: 0,
+      syscalls: [failedSbrk(131072)],
+      heap: given?.heap,
+    });
+    Object.assign(kept as Step, { result: given?.result, syscalls: [], heap: given?.heap });
+    expect(judge([given, refused, kept] as Step[])).toEqual([]);
+  });
+
   test('has a bad execution for each invariant', () => {
     const missing = INVARIANTS.filter((each) => !bad.some((b) => b.invariant === each.name));
     expect(missing.map((each) => each.name)).toEqual([]);

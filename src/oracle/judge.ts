@@ -114,13 +114,15 @@ export class Judge {
     if (this.headerKnown) return step.heap.header;
     const { mapped, attempt, attemptedGrowth, request } = this.situation;
     const need = request === undefined ? undefined : alignSize(request, 8);
+    // 128 KiB are a preallocation, with either header, though the block may happen to be as long.
+    const isPreallocation = attemptedGrowth === this.contract.placement?.preallocation;
     const shown = headers.find(
       (header) =>
         (mapped !== undefined && step.result - mapped.result === header) ||
         (attempt !== undefined &&
           need !== undefined &&
           (addSizes(need, header) === attempt.length ||
-            addSizes(need, header) === attemptedGrowth)),
+            (addSizes(need, header) === attemptedGrowth && !isPreallocation))),
     );
     this.likelyHeader = shown ?? this.likelyHeader;
     return this.likelyHeader;

@@ -86,7 +86,7 @@ describe('a contract in a file', () => {
       [{ extends: 'iso-c', alignment: [] }, /: alignment is wrong/],
       [{ extends: 'iso-c', alignment: [{ from: 0, multiple: 12 }] }, /: alignment is wrong/],
       [{ extends: 'iso-c', alignment: [{ from: 8, multiple: 8 }] }, /: alignment is wrong/],
-      [{ extends: 'iso-c', zeroSize: 0 }, /: zeroSize is wrong: 'null' or 'any'/],
+      [{ extends: 'iso-c', zeroSize: 0 }, /: zeroSize is wrong: one of any, null, undefined/],
       [{ extends: 'iso-c', unasked: { from: 9, below: 3 } }, /: unasked is wrong/],
       [{ extends: 'malloclab', heapLimit: -1 }, /: heapLimit is wrong/],
       [{ extends: 'malloclab', segment: 1 }, /: segment is wrong: true or false/],

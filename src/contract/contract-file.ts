@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Contract, FUNCTIONS, TIERS } from './contract.ts';
+import { type Contract, FUNCTIONS, TIERS, ZERO_SIZES } from './contract.ts';
 import { isoC } from './iso-c.ts';
 import { malloclab, malloclab16 } from './malloclab.ts';
 import { OperatingError } from './operating-error.ts';
@@ -130,7 +130,10 @@ const FIELDS: Readonly<Record<keyof Contract, Field>> = {
     isOwed: true,
     holds: isAlignment,
   },
-  zeroSize: { wants: "'null' or 'any'", holds: (value) => value === 'null' || value === 'any' },
+  zeroSize: {
+    wants: `one of ${ZERO_SIZES.join(', ')}`,
+    holds: (value) => (ZERO_SIZES as readonly unknown[]).includes(value),
+  },
   freeNull: FLAG,
   unasked: { wants: '{ from, below? } in bytes', holds: isUnasked },
   heapLimit: BYTES,

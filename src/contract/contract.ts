@@ -24,6 +24,9 @@ export interface PlacementRules {
   readonly dynamicThreshold?: { readonly cap: number };
 }
 
+export const ZERO_SIZES = ['any', 'null', 'undefined'] as const;
+export type ZeroSize = (typeof ZERO_SIZES)[number];
+
 /** Names of C functions. */
 export interface Symbols {
   readonly malloc: string;
@@ -50,9 +53,9 @@ export interface Contract {
   readonly tiers?: readonly Tier[];
   /** Payload alignment by request: the last entry with `from <= request` holds. */
   readonly alignment: readonly { readonly from: number; readonly multiple: number }[];
-  /** malloc(0) and calloc(0, n): NULL, or anything lawful; realloc(p, 0) frees, or is not defined (and
-   * then skipped). */
-  readonly zeroSize: 'null' | 'any';
+  /** malloc(0) and calloc(0, n): NULL, or anything lawful, or not defined; realloc(p, 0): free(p) where
+   * it is NULL, else not defined. What is not defined is not generated, and skipped. */
+  readonly zeroSize: ZeroSize;
   /** Whether free(NULL) is defined; absent: yes. */
   readonly freeNull?: boolean;
   /** Requests in bytes, from `from` to below `below` (absent: to the largest), that nobody can judge, as

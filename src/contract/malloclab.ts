@@ -13,7 +13,7 @@ export const malloclab: Contract = {
   symbols: { malloc: 'mm_malloc', realloc: 'mm_realloc', free: 'mm_free', init: 'mm_init' },
   tiers: ['safety'],
   alignment: [{ from: 0, multiple: 8 }],
-  zeroSize: 'any',
+  zeroSize: 'undefined',
   freeNull: false,
   unasked: { from: HEAP_LIMIT },
   heapLimit: HEAP_LIMIT,

@@ -1,7 +1,7 @@
 // What is written to the driver: its configuration, once, and batches of traces. Little-endian 8-byte
 // words; the layouts are `struct config`, `batch_head`, `trace_head` and `op` of driver/shared.h.
 
-import { type Contract, judges } from '../contract/contract.ts';
+import { type Contract, judges, ZERO_SIZES } from '../contract/contract.ts';
 import { SIZE_MAX, type SizeT } from '../contract/size-t.ts';
 import { OP_KINDS, type Op, type OpKind } from '../trace/op.ts';
 import type { Trace } from '../trace/trace.ts';
@@ -56,7 +56,7 @@ export function encodeConfig(config: DriverConfig): Uint8Array {
     config.wallLimitMs,
     ISOLATIONS.indexOf(config.isolation),
     flag(judges(contract, 'robustness')),
-    flag(contract.zeroSize === 'null'),
+    ZERO_SIZES.indexOf(contract.zeroSize),
     flag(contract.freeNull !== false),
     ...unaskedBy(contract),
     contract.heapLimit ?? 0,

@@ -22,6 +22,18 @@ MEMLIB void *mem_sbrk(int increment) {
   return start;
 }
 
+/* Of the lab's later editions. */
+MEMLIB void *mem_memcpy(void *to, const void *from, size_t length) {
+  copy_bytes(to, from, length);
+  return to;
+}
+
+MEMLIB void *mem_memset(void *to, int byte, size_t length) {
+  u8 *at = to;
+  while (length-- > 0) *at++ = (u8)byte;
+  return to;
+}
+
 MEMLIB void mem_init(void) {}
 MEMLIB void mem_deinit(void) {}
 MEMLIB void mem_reset_brk(void) {}

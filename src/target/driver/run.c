@@ -91,8 +91,11 @@ static int is_defined(const struct todo *op) {
   if (op->kind == OP_CALLOC && !HAS_CALLOC) return 0;
   if (op->kind == OP_REALLOC && !HAS_REALLOC) return 0;
   if (op->kind == OP_FREE_NULL) return config.free_null;
-  if (op->kind == OP_REALLOC && op->size == 0 && is_live(op->slot)) return config.zero_frees;
+  if (op->kind == OP_REALLOC && op->size == 0 && is_live(op->slot))
+    return config.zero_size == ZERO_NULL;
   u64 requested = op->overflows ? ~0UL : op->requested;
+  int allocates = op->kind == OP_MALLOC || op->kind == OP_CALLOC || op->kind == OP_REALLOC;
+  if (allocates && requested == 0 && config.zero_size == ZERO_UNDEFINED) return 0;
   return requested < config.unasked_from || requested > config.unasked_to;
 }
 

@@ -53,13 +53,14 @@ struct config {
   u64 alignments_count, alignment_from[8], alignment_multiple[8];
   u64 cpu_limit_ms, wall_limit_ms, isolation;
   u64 failures;       /* whether syscalls may be made to fail */
-  u64 zero_frees;     /* whether realloc(p, 0) is free(p); else it is not defined */
+  u64 zero_size;      /* ZERO_SIZES of src/contract/contract.ts */
   u64 free_null;      /* whether free(NULL) is defined */
   u64 unasked_from, unasked_to; /* requests in [from, to] are not made */
   u64 heap_limit;     /* bytes; 0: none but the machine's */
   u64 segment;        /* whether the target's init is given all of the heap */
 };
 /* SHARED: nothing is put back between traces; what is live at a trace's end is freed. */
+enum zero_size { ZERO_ANY, ZERO_NULL, ZERO_UNDEFINED };
 enum isolation { ISOLATION_AUTO, ISOLATION_FORK, ISOLATION_SNAPSHOT, ISOLATION_SHARED };
 
 /* A batch: this, then the traces. A trace: {words, ops}, then its ops, 2 words each (calloc 3). */

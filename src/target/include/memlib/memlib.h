@@ -18,6 +18,8 @@ void *mem_heap_lo(void);
 void *mem_heap_hi(void);
 size_t mem_heapsize(void);
 size_t mem_pagesize(void);
+void *mem_memcpy(void *dst, const void *src, size_t n);
+void *mem_memset(void *dst, int c, size_t n);
 
 #ifdef __cplusplus
 }

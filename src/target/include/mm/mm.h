@@ -2,6 +2,7 @@
 #ifndef ALLOCHECK_MM_H
 #define ALLOCHECK_MM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -9,10 +10,11 @@
 extern "C" {
 #endif
 
-extern int mm_init(void);
+/* int mm_init(void), in later editions bool: it is not declared here. */
 extern void *mm_malloc(size_t size);
 extern void mm_free(void *ptr);
 extern void *mm_realloc(void *ptr, size_t size);
+extern void *mm_calloc(size_t nmemb, size_t size);
 
 /* Who wrote an mm.c: it defines a `team`. */
 typedef struct {

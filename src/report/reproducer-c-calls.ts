@@ -55,7 +55,7 @@ static void test_free(int slot)
 	enter();
 	${free}(old);
 	leave();
-	freed = old;
+	freed = is_on_heap(old) ? old : NULL;
 }
 
 static void test_free_null(void)
@@ -81,7 +81,7 @@ static void test_realloc(int slot, size_t bytes, int multiple)
 	enter();
 	given = ${realloc}(old, bytes);
 	leave();
-	freed = old && bytes == 0 ? old : NULL;
+	freed = old && bytes == 0 && is_on_heap(old) ? old : NULL;
 	if (old && bytes == 0)
 		return;
 	if (!is_lawful(slot, given, bytes, multiple, old_break, old_mappings)) {
@@ -96,7 +96,7 @@ static void test_realloc(int slot, size_t bytes, int multiple)
 	fill(slot);
 }
 
-/* Defined only straight after the call that freed this very block. */
+/* Defined only straight after the call that freed this very block, and only on the heap. */
 static void test_stale_realloc(int slot, size_t bytes)
 {
 	char *given;
@@ -121,6 +121,19 @@ static void test_stale_free(int slot)
 	${free}(freed);
 	leave();
 	freed = NULL;
+}
+
+/* What is live must not be given to anybody else: a block of each size is asked for once more. */
+static void end(void)
+{
+	int count = live_count < 16 ? live_count : 16;
+
+	op(number + 1, "one more call, of the size of a live block");
+	for (int i = 0; i < count; i++)
+		test_malloc(SLOTS - 1 - i, size[live[i]], 1);
+	check_all();
+	write(1, "all was kept\\n", 13);
+	_exit(0);
 }
 `;
 }

@@ -7,7 +7,9 @@
 import type { Contract } from '../contract/contract.ts';
 import { SLOT_LIMIT } from '../trace/op.ts';
 
-const noOperatingSystem = `static int some_call_failed, live_mappings;
+const noOperatingSystem = `#define SURE ((size_t)1 << 30)	/* so much is always there */
+static int some_call_failed, live_mappings;
+static char *heap_start;
 `;
 
 /** `fromOs`: whether the program plays the operating system, and so knows where memory is. */
@@ -15,14 +17,12 @@ export function assertions(contract: Contract, fromOs: boolean): string {
   const nullForZero = contract.zeroSize === 'null';
   return `${fromOs ? '' : noOperatingSystem}#define SLOTS ${SLOT_LIMIT}	/* p0, p1, ... */
 #define POSSIBLE ((size_t)1 << 46)	/* more than any process can have */
-#define SURE ((size_t)1 << 30)	/* so much is always there */
 
 static char *p[SLOTS];	/* NULL: nothing live */
 static size_t size[SLOTS];
 static int age[SLOTS];	/* the op at which it was born, for its pattern */
 static int live[SLOTS], live_count;
 static char *freed;	/* what the op just before gave back */
-static char *heap_start;
 static int number, in_call;
 static const char *text = "the start";
 
@@ -120,13 +120,6 @@ static void leave(void)
 	check_all();
 }
 
-static void end(void)
-{
-	check_all();
-	write(1, "all was kept\\n", 13);
-	_exit(0);
-}
-
 static void drop(int slot)
 {
 	p[slot] = NULL;
@@ -153,11 +146,16 @@ static int is_lawful(int slot, char *given, size_t bytes, int multiple, char *ol
 ${nullForZero ? nullIsOwed : ''}	return given != NULL && bytes > 0;
 }
 
+static int is_on_heap(char *given)
+{
+	return given >= heap_start && given < (char *)sbrk(0);
+}
+
 static void place(int slot, char *given, size_t bytes)
 {
 	char *now = sbrk(0);
 
-	if (given >= heap_start && given < now && given + bytes > now)
+	if (is_on_heap(given) && given + bytes > now)
 		fail("p%d of %zu bytes goes past the break by %zu", slot, bytes, given + bytes - now);
 ${fromOs ? mappedOrHeap : ''}	for (int i = 0; i < live_count; i++)
 		if (given < p[live[i]] + size[live[i]] && p[live[i]] < given + bytes && live[i] != slot)
@@ -174,6 +172,6 @@ const nullIsOwed = `	if (given && bytes == 0)
 		fail("p%d: 0 bytes were asked for, but a pointer was returned", slot);
 `;
 
-const mappedOrHeap = `	if (!(given >= heap_start && given < now) && !is_mapped(given, bytes))
+const mappedOrHeap = `	if (!is_on_heap(given) && !is_mapped(given, bytes))
 		fail("p%d of %zu bytes is not wholly in the heap, nor in a mapping", slot, bytes);
 `;

@@ -29,8 +29,8 @@ const COMPILE_LIMIT_MS = 30_000;
 /** The program's own alarm rings after 5 s in one call. */
 const RUN_LIMIT_MS = 10_000;
 const OUTPUT_LIMIT = 1 << 16;
-/** CPU seconds, KiB of address space (large requests are to be met), 512-byte blocks of any file, no core. */
-const LIMITS = 'ulimit -t 10 -v 34359738368 -f 2048 -c 0 2>/dev/null; exec "$0"';
+/** CPU seconds, KiB of address space (16 GiB), 512-byte blocks of any file, no core. */
+const LIMITS = 'ulimit -t 10 -v 16777216 -f 2048 -c 0 2>/dev/null; exec "$0"';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const INCLUDE = existsSync(join(HERE, 'include'))

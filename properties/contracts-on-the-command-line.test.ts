@@ -34,6 +34,16 @@ test('a contract that is not there, or is wrong, is one line and exit code 2', a
   }
 });
 
+test('the built-in allocator is judged by osmem only', async () => {
+  for (const name of ['builtin', 'mutant:expands-over-live']) {
+    const { code, err } = await desk.run(['check', name, '--contract', 'malloclab']);
+    expect([code, err]).toEqual([
+      2,
+      `allocheck: ${name} keeps osmem: malloclab needs a target in C\n`,
+    ]);
+  }
+});
+
 test('functions that the C library has too must be named with their free', async () => {
   const argv = ['check', '--contract', 'iso-c', '--symbols', 'malloc=my_malloc'];
   const { code, err } = await desk.run(argv);

@@ -22,6 +22,9 @@ export { main } from './cli/main.ts';
 // What is promised.
 export type { Contract, PlacementRules, Tier } from './contract/contract.ts';
 export { alignmentOf, TIERS } from './contract/contract.ts';
+export { loadContract } from './contract/contract-file.ts';
+export { isoC } from './contract/iso-c.ts';
+export { malloclab, malloclab16 } from './contract/malloclab.ts';
 export { OperatingError } from './contract/operating-error.ts';
 export { osmem, osmemOurs } from './contract/osmem.ts';
 export type { SizeT } from './contract/size-t.ts';

@@ -59,7 +59,9 @@ export async function chooseTargets(
   return choices;
 }
 
+/** Throws an OperatingError where ours is to be judged by what it never promised. */
 function builtin(settings: Settings): Choice {
+  needsOsmem(BUILTIN, settings);
   return {
     name: BUILTIN,
     contract: osmemOurs,
@@ -69,6 +71,7 @@ function builtin(settings: Settings): Choice {
 }
 
 async function mutant(name: string, settings: Settings): Promise<Choice> {
+  needsOsmem(name, settings);
   const target = await openMutant(name.slice('mutant:'.length));
   return {
     name,
@@ -100,6 +103,11 @@ function native(files: readonly string[], name: string, settings: Settings, cwd:
         ...(header === undefined ? {} : { header }),
       }),
   };
+}
+
+function needsOsmem(name: string, { contract }: Settings): void {
+  if (contract.name === osmemOurs.name) return;
+  throw new OperatingError(`${name} keeps osmem: ${contract.name} needs a target in C`);
 }
 
 /** The allocator in a folder (the course's layout included), or the allocators. */

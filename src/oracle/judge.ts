@@ -61,9 +61,10 @@ export class Judge {
   step(step: Step): readonly Violation[] {
     if (this.over) return NONE;
     const { situation: s, model } = this;
-    s.enter(step);
+    const skipped = step.outcome === 'skipped';
+    if (!skipped || step.broken.length > 0) s.enter(step);
     for (let i = 0; i < step.syscalls.length; i++) model.observe(step.syscalls[i]!);
-    if (step.outcome === 'skipped') return step.broken.length === 0 ? NONE : this.judgeContents();
+    if (skipped) return step.broken.length === 0 ? NONE : this.judgeContents();
     this.takeWalks(step);
     const violations = this.judge();
     if (!s.returned) this.over = true;

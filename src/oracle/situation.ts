@@ -52,6 +52,13 @@ export class Situation {
   /** Bytes of a header: as revealed, else the contract's first. */
   header = 0;
 
+  /** The call gave out memory: a pointer, for a request that can be met. */
+  gaveMemory = false;
+  /** The result is a heap payload other than the one that the slot had. */
+  newHeapPayload = false;
+  /** The old payload is live after the step, where it was. */
+  oldKept = false;
+
   /** What the op's slot held before, or 0. */
   oldAddress: Address = 0;
   oldSize = 0;
@@ -103,6 +110,9 @@ export class Situation {
     this.result = step.result;
     this.broken = step.broken;
     this.ruling = undefined;
+    this.gaveMemory = false;
+    this.newHeapPayload = false;
+    this.oldKept = false;
     this.takeOld(op.slot, op.kind === 'free' || op.kind === 'realloc');
     this.request = requested(op);
     const zero = this.request === 0;
@@ -126,33 +136,13 @@ export class Situation {
     this.bytes = real ? (request as number) : 0;
     this.need = real ? (need as number) : 0;
     this.block = real ? (block as number) : 0;
-  }
-
-  /** The call gave out memory: a pointer, for a request that can be met. */
-  get gaveMemory(): boolean {
-    return (
-      this.returned &&
-      this.result !== 0 &&
-      !this.wraps &&
-      !this.hopeless &&
-      (this.call === 'allocate' || this.call === 'resize')
-    );
-  }
-
-  /** The result is a heap payload other than the one that the slot had. */
-  get newHeapPayload(): boolean {
-    return this.gaveMemory && this.result !== this.oldAddress && this.model.inHeap(this.result);
+    this.takeResult(real);
   }
 
   /** The program ended itself in the op whose syscall failed, as DIE does: the contract lets it. */
   get endedByFailure(): boolean {
     const ended = this.outcome === 'exited' || this.detail.startsWith('SIGABRT');
     return this.failed && ended && this.outcome !== 'returned';
-  }
-
-  /** The old payload is live after the step, where it was. */
-  get oldKept(): boolean {
-    return this.call === 'resize' && (this.result === 0 || this.result === this.oldAddress);
   }
 
   get liveInHeapAfter(): number {
@@ -192,6 +182,16 @@ export class Situation {
   /** A payload as people read it: `[heap+0x50, heap+0x68)`. */
   range(address: Address, size: number): string {
     return `[${this.at(address)}, ${this.at(address + size)})`;
+  }
+
+  /** `real`: the request is one that can be met. Asked for by most invariants, so worked out once. */
+  private takeResult(real: boolean): void {
+    const { call, result } = this;
+    const moved = result !== this.oldAddress;
+    const asked = call === 'allocate' || call === 'resize';
+    this.gaveMemory = this.returned && result !== 0 && real && asked;
+    this.newHeapPayload = this.gaveMemory && moved && this.model.inHeap(result);
+    this.oldKept = call === 'resize' && (result === 0 || !moved);
   }
 
   private takeOld(slot: Slot, used: boolean): void {

@@ -14,8 +14,9 @@ export class DeltaWalk {
   private spare: HeapWalk = emptyWalk(HEAP_START);
   private readonly lost: HeapWalk = emptyWalk(HEAP_START);
   private readonly links: boolean;
-  /** `spare` equals `current` in its first `alike` blocks. */
+  /** `spare` equals `current` in its first `alike` blocks, and from `alikeAgain` on. */
   private alike = 0;
+  private alikeAgain = Number.POSITIVE_INFINITY;
 
   constructor(links: boolean) {
     this.links = links;
@@ -25,6 +26,7 @@ export class DeltaWalk {
     skipWalk(this.current, HEAP_START, HEAP_START);
     skipWalk(this.spare, HEAP_START, HEAP_START);
     this.alike = 0;
+    this.alikeAgain = Number.POSITIVE_INFINITY;
   }
 
   /** Reads the difference at word `from`; returns the word behind it. */
@@ -43,11 +45,15 @@ export class DeltaWalk {
     walk.flawAt = walk.flaw === '' ? 0 : doubles[at]!;
     walk.flawSize = walk.flaw === '' ? 0 : doubles[at + 1]!;
     if (walk.flaw !== '') at += FLAW_WORDS;
-    copyBlocks(old, Math.min(this.alike, prefix), prefix, walk, 0, this.links);
+    const shift = added - removed;
+    const { alike, alikeAgain } = this;
+    copyBlocks(old, alike, Math.min(prefix, alikeAgain), walk, 0, this.links);
     const end = this.readBlocks(walk, prefix, added, ints, doubles, at);
-    copyBlocks(old, prefix + removed, old.count, walk, added - removed, this.links);
-    walk.count = old.count + added - removed;
+    const last = shift === 0 ? Math.min(old.count, alikeAgain) : old.count;
+    copyBlocks(old, prefix + removed, last, walk, shift, this.links);
+    walk.count = old.count + shift;
     this.alike = prefix;
+    this.alikeAgain = shift === 0 ? prefix + added : Number.POSITIVE_INFINITY;
     this.current = walk;
     this.spare = old;
     return end;

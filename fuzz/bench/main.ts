@@ -8,6 +8,7 @@ import { isStarted, processIo } from '../../src/cli/process-io.ts';
 import { hunt } from './hunt.ts';
 import { ALLOCATOR, benchNative } from './native.ts';
 import { benchPipeline } from './pipeline.ts';
+import { benchZoo } from './zoo.ts';
 
 /** Traces of the bench are the same each time; only the machine differs. */
 const SEED = 'bench';
@@ -46,6 +47,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     say('Requests below 4000 bytes, which stay on the heap:');
     benchNative(SEED, 'small', say);
   },
+  zoo: (say, rest) => benchZoo(SEED, say, rest),
   /** One contender of `native`, which starts it. */
   async hunt(say, [seed = SEED, sizes = 'all', runs = '1000']) {
     const file = join(packageFolder(), ALLOCATOR);

@@ -235,6 +235,9 @@ describe.runIf(requireTool('gcc'))('a shared library', () => {
     expect(await refusal({ contract, files: ['/no/such.so'] })).toBe(
       '/no/such.so: no such file or directory',
     );
+    expect(await refusal({ contract, files: [files.write('text', 'text.so')] })).toBe(
+      'text.so is no library or object for this machine',
+    );
     expect(await refusal({ contract: osmem, files: [path] })).toMatch(
       /^libtwo\.so does not define /,
     );

@@ -8,6 +8,9 @@ const NAMES_SHOWN = 12;
 
 export function explainFailure(name: string, symbols: Symbols, output: string): OperatingError {
   if (/cc1plus/.test(output)) return error(`${name} is C++: install g++`, '');
+  if (/file format not recognized|file in wrong format/.test(output)) {
+    return error(`${name} is no library or object for this machine`, output);
+  }
   const undefinedNames = namesAfter(output, /undefined reference to [`'"]([^`'"]+)['"]/g);
   const functions = new Set(Object.values(symbols));
   const missing = undefinedNames.filter((symbol) => functions.has(symbol));

@@ -3,7 +3,7 @@
 //
 //   HELLO  its index: 1 if each trace gets a fork; d heapStart
 //   NOTICE its index as that of HELLO: it is a fork for each from here on
-//   STEP   i outcome | hasHeap << 8, i errno — a skipped op ends here
+//   STEP   i outcome | hasHeap << 8, i errno — a skipped op ends here; index -1: the init function's syscalls
 //          i calls, i broken; d result; d given; [heap]; calls x CALL; broken x BROKEN
 //   heap   i prefix, i removed; i added, i header | taken << 16 | flaw << 24; d break;
 //          [flaw: d flawAt, d flawSize]; added x (i payloadSize, i status [, d word16, d word24])

@@ -45,6 +45,13 @@ describe('a sound allocator', () => {
 });
 
 describe('a broken allocator', () => {
+  test('that is wrong in malloc and calloc alike is told of malloc', async () => {
+    const { findings } = await check(brokenTarget('never-splits'));
+    const kinds = findings.map((each) => each.violation.opKind);
+    expect(kinds).toContain('malloc');
+    expect(kinds).not.toContain('calloc');
+  });
+
   const bugs = ['never-splits', 'leaks-mappings', 'copies-new-size', 'splits-too-early'];
 
   test.each(bugs)('%s: each finding is small and shows its own violation again', async (name) => {

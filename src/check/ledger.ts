@@ -2,8 +2,11 @@
 // suspicions are worth confirming, has the new ones shrunk, and knows when it has seen enough of one.
 
 import { TIERS } from '../contract/contract.ts';
+import { SIZE_MAX } from '../contract/size-t.ts';
 import { minimize } from '../shrink/minimize.ts';
-import type { Trace } from '../trace/trace.ts';
+import type { Density } from '../target/target.ts';
+import { malloc } from '../trace/op.ts';
+import { requested, type Trace } from '../trace/trace.ts';
 import type { Confirmed } from './confirm.ts';
 import { causeOf, type Finding } from './finding.ts';
 import type { Hunter, Suspect } from './hunt.ts';
@@ -34,6 +37,8 @@ export interface LedgerOptions {
 
 export class Ledger {
   readonly #found = new Map<string, Finding>();
+  /** Causes that turned out to be another's. */
+  readonly #folded = new Set<string>();
   readonly #symptoms = new Map<string, number>();
   /** Suspects that showed nothing when they were run again, one a cause. */
   readonly #unrepeated = new Map<string, Suspect>();
@@ -73,15 +78,31 @@ export class Ledger {
     const confirmed = await this.#hunter.confirm(suspect);
     if (confirmed.length === 0) this.#keepUnrepeated(suspect);
     for (const sighting of confirmed) {
+      if (this.#folded.has(causeOf(sighting.violation))) continue;
       const known = this.#found.get(causeOf(sighting.violation));
       if (known !== undefined && !isShorter(sighting, known)) continue;
-      const finding = await this.#shrink(suspect, sighting);
-      if (known !== undefined && finding.trace.length >= known.trace.length) continue;
+      const finding = await this.#fold(await this.#shrink(suspect, sighting), sighting.density);
+      const best = this.#found.get(causeOf(finding.violation));
+      if (best !== undefined && finding.trace.length >= best.trace.length) continue;
       this.#found.set(causeOf(finding.violation), finding);
       news += 1;
       if (this.#options.first) break;
     }
     return news;
+  }
+
+  /** What calloc shows and malloc in its place shows too is malloc's defect, and one finding. */
+  async #fold(finding: Finding, density: Density): Promise<Finding> {
+    const { violation, trace } = finding;
+    const op = trace[violation.step];
+    if (op?.kind !== 'calloc') return finding;
+    const twin = trace.with(violation.step, malloc(op.slot, requested(op) ?? SIZE_MAX));
+    const { sightings } = await this.#hunter.look(twin, density);
+    const wanted = causeOf({ ...violation, opKind: 'malloc' });
+    const same = sightings.find((each) => causeOf(each.violation) === wanted);
+    if (same === undefined) return finding;
+    this.#folded.add(causeOf(violation));
+    return { ...finding, ...same, trace: twin };
   }
 
   /** An interrupted target executes nothing, which says nothing of the suspect. */
@@ -97,6 +118,7 @@ export class Ledger {
     let news = false;
     for (const violation of suspect.violations) {
       const cause = causeOf(violation);
+      if (this.#folded.has(cause)) continue;
       const known = this.#found.get(cause);
       if (known !== undefined && violation.step + 1 >= known.trace.length) continue;
       const looks = this.#symptoms.get(cause) ?? 0;

@@ -72,10 +72,12 @@ describe.runIf(requireTool('gcc'))('C that cannot be a target', () => {
 
   test('lacks functions: they are named', async () => {
     const lacking = files.write(bump({ without: 'os_calloc' }), 'lacking.c');
-    expect((await refusal([lacking]))[0]).toBe('lacking.c does not define os_calloc');
+    const lines = await refusal([lacking]);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^lacking\.c does not define os_calloc \(--symbols /);
     const nothing = files.write('', 'nothing.c');
-    expect((await refusal([nothing]))[0]).toBe(
-      'nothing.c does not define os_calloc, os_free, os_malloc, os_realloc',
+    expect((await refusal([nothing]))[0]).toMatch(
+      /^nothing\.c does not define os_calloc, os_free, os_malloc, os_realloc \(/,
     );
   });
 

@@ -252,7 +252,11 @@ describe('the report in JSON', () => {
   test('of a replay says what was seen', () => {
     const seen = { ...report, name: 'x.trace', findings: [], differences: [] };
     expect(replayJson(seen)).toMatchObject({ verdict: 'passed', runs: 1, seed: 'x.trace' });
-    expect(replayJson({ ...seen, differences: [{ line: 3 }] }).verdict).toBe('failed');
+    const difference = { line: 3, call: 'os_malloc', expected: 'NULL', actual: 'HeapStart+0x20' };
+    expect(replayJson({ ...seen, differences: [difference] })).toMatchObject({
+      verdict: 'failed',
+      differences: [difference],
+    });
     expect(replayJson({ ...seen, findings: [finding] }).verdict).toBe('failed');
   });
 });

@@ -59,7 +59,10 @@ export function addTargetOptions(command: Command): Command {
       'C names of the functions: malloc=my_malloc,free=my_free,init=my_init',
     )
     .option('--header <bytes>', 'block header size, 24 or 32 (default: inferred)')
-    .option('--links', 'judge the links in the block headers too');
+    .option(
+      '--links',
+      'judge the links in the block headers too (osmem leaves them to the implementer)',
+    );
 }
 
 export function addOutputOptions(command: Command): Command {

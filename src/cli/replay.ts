@@ -45,7 +45,8 @@ async function replayAll(names: readonly string[], raw: RawOptions, io: Io): Pro
   const targets = openTargets(settings, io);
   const done: Replayed[] = [];
   try {
-    for (const named of readTraces(names, io.cwd)) {
+    // All are read before the first is run: one that cannot be read costs no results.
+    for (const named of [...readTraces(names, io.cwd)]) {
       if (io.signal.aborted) break;
       const { replayed, choice } = await replayOne(named, raw.target, targets, settings, io.signal);
       done.push(replayed);

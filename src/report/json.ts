@@ -4,6 +4,7 @@
 import type { CampaignReport } from '../check/campaign.ts';
 import type { Finding } from '../check/finding.ts';
 import type { Tier } from '../contract/contract.ts';
+import type { Difference } from '../oracle/record.ts';
 import type { InvariantName, Verdict } from '../oracle/violation.ts';
 import { formatTrace } from '../trace/notation.ts';
 
@@ -20,6 +21,8 @@ export interface VerdictJson {
   readonly findings: readonly FindingJson[];
   /** What was seen and did not repeat every time: no failure. Absent where all repeats. */
   readonly flaky?: readonly FindingJson[];
+  /** Of a replayed record: the calls that went otherwise, in order. Absent where none did. */
+  readonly differences?: readonly Difference[];
 }
 
 export interface FindingJson {
@@ -49,7 +52,7 @@ export interface ReplayedTrace {
   readonly ops: number;
   readonly elapsedMs: number;
   readonly findings: readonly Finding[];
-  readonly differences: readonly { readonly line: number }[];
+  readonly differences: readonly Difference[];
 }
 
 export function verdictJson(report: CampaignReport): VerdictJson {
@@ -80,6 +83,7 @@ export function replayJson(replayed: ReplayedTrace): VerdictJson {
     ops: replayed.ops,
     elapsedMs: Math.round(replayed.elapsedMs),
     findings: findings.map(findingJson),
+    ...(differences.length === 0 ? {} : { differences }),
   };
 }
 

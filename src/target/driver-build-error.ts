@@ -16,8 +16,8 @@ export function explainFailure(name: string, symbols: Symbols, output: string): 
   const missing = undefinedNames.filter((symbol) => functions.has(symbol));
   const unknown = undefinedNames.filter((symbol) => !functions.has(symbol));
   if (missing.length > 0) {
-    const hint = '(--symbols gives them other names, --contract says what else is promised)';
-    return error(`${name} does not define ${missing.join(', ')}`, `${hint}\n${output}`);
+    const hint = '--symbols gives them other names, --contract says what else is promised';
+    return error(`${name} does not define ${missing.join(', ')} (${hint})`, '');
   }
   if (unknown.length > 0)
     return error(`${name} uses undefined symbols: ${shorten(unknown)}`, output);

@@ -87,9 +87,8 @@ function repeatLines({ repeats, reproducer }: Finding): string[] {
   }
   if (reproducer !== undefined) {
     const answer = reproducer.reproduced ? 'yes' : 'no';
-    lines.push(
-      `   Reproduced outside the driver: ${answer} (a C program, in --json: ${reproducer.says}).`,
-    );
+    const says = reproducer.says === '' ? 'it ran to its end' : reproducer.says;
+    lines.push(`   Reproduced outside the driver: ${answer} (a C program, in --json: ${says}).`);
   }
   return lines;
 }

@@ -24,6 +24,8 @@ export interface Settled {
 
 /** Runs in fresh processes that a finding has to be seen in, each of them; a process costs some 20 ms. */
 export const FRESH_RUNS = 5;
+/** … and for one that hangs, which costs seconds each time. */
+const FRESH_RUNS_HUNG = 2;
 /** Runs that a rate is taken of, once one of them differed. */
 export const RATE_RUNS = 10;
 
@@ -53,7 +55,8 @@ async function repeatsOf(
   const { fresh } = how;
   if (fresh === undefined) return undefined;
   const repeats = { seen: 0, of: 0 };
-  const enough = (): number => (repeats.seen === repeats.of ? FRESH_RUNS : RATE_RUNS);
+  const runs = finding.violation.cause === 'hung' ? FRESH_RUNS_HUNG : FRESH_RUNS;
+  const enough = (): number => (repeats.seen === repeats.of ? runs : RATE_RUNS);
   while (repeats.of < enough()) {
     const target = await fresh();
     try {

@@ -21,7 +21,7 @@ import {
 } from './options.ts';
 import { type Output, openOutput } from './output.ts';
 import { startProgress } from './progress.ts';
-import { BUILTIN, type Choice, chooseTargets } from './targets.ts';
+import { BUILTIN, type Choice, chooseTargets, PATIENT_LIMIT_MS } from './targets.ts';
 
 export function declareCheck(program: Command, run: (code: Promise<number>) => void, io: Io): void {
   const command = program
@@ -78,7 +78,7 @@ async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
     const report = await campaign({
       ...hunt,
       target,
-      fresh: choice.isNative ? () => choice.open(io.signal) : undefined,
+      fresh: choice.isNative ? () => choice.open(io.signal, PATIENT_LIMIT_MS) : undefined,
       outside: outside?.show,
       known,
       header: settings.header,

@@ -18,6 +18,8 @@ import type { Settings } from './options.ts';
 
 /** CPU time of one call in milliseconds. The dearest sound ones (a calloc of megabytes) need a few. */
 const CALL_LIMIT_MS = 300;
+/** The same where a finding is repeated: a slow call on a slow machine is not to be called endless. */
+export const PATIENT_LIMIT_MS = 2000;
 
 /** A target that was asked for and not yet started. */
 export interface Choice {
@@ -30,7 +32,7 @@ export interface Choice {
   /** C and C++ files, or their folder, that a program can be linked with. */
   readonly sources?: readonly string[];
   /** Rejects with an OperatingError: no compiler, not C, a function missing. */
-  open(signal: AbortSignal): Promise<Target>;
+  open(signal: AbortSignal, callLimitMs?: number): Promise<Target>;
 }
 
 export const BUILTIN = 'builtin';
@@ -92,13 +94,13 @@ function native(files: readonly string[], name: string, settings: Settings, cwd:
     isNative: true,
     ...(sources.some(isLibrary) ? {} : { sources }),
     arguments: [...again.flatMap((file) => ['--target', file]), ...repeated],
-    open: (signal) =>
+    open: (signal, callLimitMs = CALL_LIMIT_MS) =>
       createNativeTarget({
         files: sources,
         contract,
         name: shown,
         cflags,
-        cpuLimitMs: CALL_LIMIT_MS,
+        cpuLimitMs: callLimitMs,
         signal,
         ...(header === undefined ? {} : { header }),
       }),

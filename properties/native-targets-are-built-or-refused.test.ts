@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { isoC } from '../src/contract/iso-c.ts';
 import { OperatingError } from '../src/contract/operating-error.ts';
 import { osmem } from '../src/contract/osmem.ts';
 import { createNativeTarget, type NativeOptions } from '../src/target/native.ts';
@@ -79,6 +80,12 @@ describe.runIf(requireTool('gcc'))('C that cannot be a target', () => {
     expect((await refusal([nothing]))[0]).toMatch(
       /^nothing\.c does not define os_calloc, os_free, os_malloc, os_realloc \(/,
     );
+  });
+
+  test('leaves malloc to the C library, which is not what was asked about', async () => {
+    const lines = await refusal([files.write(bump(), 'mine.c')], { contract: isoC });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^mine\.c does not define calloc, free, malloc, realloc \(/);
   });
 
   test('uses symbols that nobody defines: they are named', async () => {

@@ -15,15 +15,17 @@ export function explainFailure(name: string, symbols: Symbols, output: string): 
   const functions = new Set(Object.values(symbols));
   const missing = undefinedNames.filter((symbol) => functions.has(symbol));
   const unknown = undefinedNames.filter((symbol) => !functions.has(symbol));
-  if (missing.length > 0) {
-    const hint = '--symbols gives them other names, --contract says what else is promised';
-    return error(`${name} does not define ${missing.join(', ')} (${hint})`, '');
-  }
+  if (missing.length > 0) return missingFunctions(name, missing);
   if (unknown.length > 0)
     return error(`${name} uses undefined symbols: ${shorten(unknown)}`, output);
   const twice = namesAfter(output, /multiple definition of [`'"]([^`'"]+)['"]/g);
   if (twice.length > 0) return error(`${name} defines more than once: ${shorten(twice)}`, output);
   return error(`${name} does not compile`, output);
+}
+
+export function missingFunctions(name: string, missing: readonly string[]): OperatingError {
+  const hint = '--symbols gives them other names, --contract says what else is promised';
+  return error(`${name} does not define ${missing.join(', ')} (${hint})`, '');
 }
 
 function error(line: string, output: string): OperatingError {

@@ -22,7 +22,7 @@ import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
 import { type Contract, FUNCTIONS, type Symbols } from '../contract/contract.ts';
 import { OperatingError } from '../contract/operating-error.ts';
-import { explainFailure } from './driver-build-error.ts';
+import { explainFailure, missingFunctions } from './driver-build-error.ts';
 import { LIBC, type NativeSources } from './native-sources.ts';
 import { isCpp, linkageOf } from './native-text.ts';
 import { EDGE, LARGE, STRIDE, WHOLE, WIDE_STRIDE } from './payload.ts';
@@ -78,19 +78,38 @@ export async function buildTarget(request: BuildRequest): Promise<string> {
   return cached(key, PROGRAM, async (directory) => {
     const output = ['-o', join(directory, PROGRAM)];
     const linkage = linkageFlags(sources, contract.symbols, directory);
-    const arguments_ = [...flags, ...linkage, ...sources.files, driver, ...output, ...libraries];
-    await compileTarget(request, arguments_);
+    const told = sources.library === undefined ? traceFlags(contract.symbols) : [];
+    const files = [...sources.files, driver];
+    const arguments_ = [...flags, ...linkage, ...told, ...files, ...output, ...libraries];
+    const said = await compileTarget(request, arguments_);
+    const borrowed = borrowedFrom(said);
+    if (borrowed.length > 0) throw missingFunctions(request.name, borrowed);
   });
 }
 
+/** The linker says where each function comes from: the C library has a malloc for who brings none. */
+function traceFlags(symbols: Symbols): string[] {
+  return Object.values(symbols).map((symbol) => `-Wl,-y,${symbol}`);
+}
+
+/** The functions that come from a shared library, as the linker says. */
+function borrowedFrom(output: string): string[] {
+  const found = output.matchAll(/: \S+\.so[.\d]*: definition of (\S+)$/gm);
+  return [...new Set([...found].map((match) => match[1] as string))].sort();
+}
+
 /** Once more with -fcommon where variables are defined in headers. */
-async function compileTarget(request: BuildRequest, arguments_: readonly string[]): Promise<void> {
+async function compileTarget(
+  request: BuildRequest,
+  arguments_: readonly string[],
+): Promise<string> {
   const first = await run(arguments_, request.signal);
-  if (first.ok) return;
+  if (first.ok) return first.output;
   const again = /multiple definition of/.test(first.output)
     ? await run(['-fcommon', ...arguments_], request.signal)
     : first;
   if (!again.ok) throw explainFailure(request.name, request.contract.symbols, again.output);
+  return again.output;
 }
 
 /** The library itself, found again where it is; the C++ one for sources in C++. */
@@ -177,7 +196,7 @@ function run(arguments_: readonly string[], signal: AbortSignal | undefined): Pr
   const options = { env, maxBuffer: OUTPUT_LIMIT, ...(signal === undefined ? {} : { signal }) };
   return new Promise((resolve, reject) => {
     execFile(COMPILER, [...arguments_], options, (error, stdout, stderr) => {
-      if (error === null) resolve({ ok: true, output: stdout });
+      if (error === null) resolve({ ok: true, output: `${stdout}${stderr}` });
       else if (error.code === 'ENOENT') {
         reject(new OperatingError(`${COMPILER} not found: install ${COMPILER}`));
       } else if (error.name === 'AbortError') reject(new OperatingError('interrupted'));

@@ -7,8 +7,8 @@ import { traces } from '../../src/generate/traces.ts';
 import { MEMORY_LIMIT } from '../../src/memory/address.ts';
 import { Judge } from '../../src/oracle/judge.ts';
 import { createNativeTarget } from '../../src/target/native.ts';
-import type { Visitor } from '../../src/target/target.ts';
 import { requested, type Trace } from '../../src/trace/trace.ts';
+import { Judging } from './judging.ts';
 
 const PLAIN = new Set(['malloc', 'calloc', 'realloc', 'free']);
 /** Requests in bytes: all sizes, but for those that no machine has; or such as stay on the heap. */
@@ -52,26 +52,4 @@ export async function hunt(
   } finally {
     await target.close();
   }
-}
-
-class Judging implements Visitor {
-  calls = 0;
-  readonly #judge: Judge;
-
-  constructor(judge: Judge) {
-    this.#judge = judge;
-  }
-
-  begin(_trace: Trace, beginning: Parameters<Visitor['begin']>[1]): void {
-    this.#judge.begin(beginning);
-  }
-
-  step(step: Parameters<Visitor['step']>[0]): boolean {
-    if (step.outcome !== 'skipped') this.calls += 1;
-    const [violation] = this.#judge.step(step);
-    if (violation !== undefined) throw new Error(violation.says);
-    return true;
-  }
-
-  end(): void {}
 }

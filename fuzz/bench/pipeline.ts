@@ -13,6 +13,7 @@ import type { Visitor } from '../../src/target/target.ts';
 import type { Trace } from '../../src/trace/trace.ts';
 import { tableText } from '../table.ts';
 import { commandArbitraries, type Model, Real } from './commands.ts';
+import { Judging } from './judging.ts';
 
 /** For all alike: what our profiles use on average, and the longest trace. */
 const SLOTS = 8;
@@ -101,7 +102,7 @@ function speedOf({ calls, elapsedMs }: Round): number {
 const RUNS = 1500;
 
 function allocheck(target: SimulatedTarget, seed: string): Contender {
-  const judging = new Judging(target);
+  const judging = new Judging(new Judge(target.contract));
   return {
     name: 'allocheck',
     round: (number) =>
@@ -150,28 +151,6 @@ function timed(runs: number, counter: { readonly calls: number }, work: () => vo
   return { runs, calls: counter.calls - before, elapsedMs };
 }
 
-class Judging implements Visitor {
-  calls = 0;
-  readonly #judge: Judge;
-
-  constructor(target: SimulatedTarget) {
-    this.#judge = new Judge(target.contract);
-  }
-
-  begin(_trace: unknown, beginning: Parameters<Visitor['begin']>[1]): void {
-    this.#judge.begin(beginning);
-  }
-
-  step(step: Parameters<Visitor['step']>[0]): boolean {
-    if (step.outcome !== 'skipped') this.calls += 1;
-    const [violation] = this.#judge.step(step);
-    if (violation !== undefined) throw new Error(violation.says);
-    return true;
-  }
-
-  end(): void {}
-}
-
 /** Nobody judges: what execution alone costs. */
 class Looking implements Visitor {
   calls = 0;
@@ -189,7 +168,7 @@ class Looking implements Visitor {
 /** By subtraction: generate; generate and execute; all three. On the same traces, medians of rounds. */
 function breakdown(target: SimulatedTarget, seed: string): (string | number)[][] {
   const looking = new Looking();
-  const judging = new Judging(target);
+  const judging = new Judging(new Judge(target.contract));
   const stages: Contender[] = [
     { name: 'generate', round: (n) => staged(target, seed, n, undefined) },
     { name: 'execute', round: (n) => staged(target, seed, n, looking) },

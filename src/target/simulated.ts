@@ -2,19 +2,18 @@
 // target.ts; what the allocator does, a fault or an endless loop included, is an observation. An
 // assertion that fails is ours, and is thrown.
 
-import { AssertionError } from 'node:assert';
 import { type Allocator, createAllocator } from '../allocator/allocator.ts';
 import { type AllocatorParts, soundParts } from '../allocator/parts.ts';
 import { type AllocatorRules, osmemRules } from '../allocator/rules.ts';
 import type { Contract } from '../contract/contract.ts';
 import { osmemOurs } from '../contract/osmem.ts';
 import { type Address, HEAP_START, NULL } from '../memory/address.ts';
-import { MemoryFault, OutOfFuel, ProcessExit } from '../memory/process-events.ts';
 import { SimulatedOs } from '../memory/simulated-os.ts';
 import type { Op } from '../trace/op.ts';
 import type { Trace } from '../trace/trace.ts';
 import { type Beginning, emptyWalk, type HeapWalk, type Step } from './execution.ts';
 import { PayloadKeeper } from './payload-keeper.ts';
+import { invoke, observe } from './simulated-call.ts';
 import { Slots } from './slots.ts';
 import { emptyStatistics, type RunStatistics } from './statistics.ts';
 import type { Density, Target, Visitor } from './target.ts';
@@ -266,38 +265,4 @@ function contractOf({ contract = osmemOurs, dynamicThreshold }: SimulatedOptions
 
 function rulesOf({ placement }: Contract): AllocatorRules {
   return placement ?? osmemRules;
-}
-
-function invoke(allocator: Allocator, op: Op, given: Address): Address {
-  switch (op.kind) {
-    case 'malloc':
-      return allocator.malloc(op.size);
-    case 'calloc':
-      return allocator.calloc(op.count, op.size);
-    case 'realloc':
-    case 'stale-realloc':
-      return allocator.realloc(given, op.size);
-    default:
-      allocator.free(given);
-      return NULL;
-  }
-}
-
-/** What a throw out of the allocator is: an end of the simulated process, or a fault of ours. */
-function observe(step: Step, thrown: unknown): void {
-  if (thrown instanceof AssertionError) throw thrown;
-  if (thrown instanceof MemoryFault) {
-    step.outcome = 'crashed';
-    step.detail = 'SIGSEGV';
-    step.fault = { address: thrown.address, access: thrown.access };
-  } else if (thrown instanceof OutOfFuel) {
-    step.outcome = 'hung';
-    step.detail = thrown.message;
-  } else if (thrown instanceof ProcessExit) {
-    step.outcome = 'exited';
-    step.detail = thrown.message;
-  } else {
-    step.outcome = 'crashed';
-    step.detail = String(thrown);
-  }
 }

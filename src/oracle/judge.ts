@@ -5,6 +5,7 @@
 
 import { type Contract, judges } from '../contract/contract.ts';
 import { addSizes, alignSize } from '../contract/size-t.ts';
+import type { Address } from '../memory/address.ts';
 import { type Beginning, emptyWalk, type HeapWalk, type Step } from '../target/execution.ts';
 import { type Invariant, violationOf } from './invariant.ts';
 import { contents } from './invariants/contents.ts';
@@ -113,20 +114,21 @@ export class Judge {
     if (headers === undefined) return 0;
     if (this.fixedHeader > 0) return this.fixedHeader;
     if (this.headerKnown) return step.heap.header;
-    const { mapped, attempt, attemptedGrowth, request } = this.situation;
-    const need = request === undefined ? undefined : alignSize(request, 8);
-    // 128 KiB are a preallocation, with either header, though the block may happen to be as long.
-    const isPreallocation = attemptedGrowth === this.contract.placement?.preallocation;
-    const shown = headers.find(
-      (header) =>
-        (mapped !== undefined && step.result - mapped.result === header) ||
-        (attempt !== undefined &&
-          need !== undefined &&
-          (addSizes(need, header) === attempt.length ||
-            (addSizes(need, header) === attemptedGrowth && !isPreallocation))),
-    );
+    const shown = headers.find((header) => this.isShown(header, step.result));
     this.likelyHeader = shown ?? this.likelyHeader;
     return this.likelyHeader;
+  }
+
+  /** A mapping made for the result, or a block that the system refused, has room for this header. */
+  private isShown(header: number, result: Address): boolean {
+    const { mapped, attempt, attemptedGrowth, request } = this.situation;
+    if (mapped !== undefined && result - mapped.result === header) return true;
+    const need = request === undefined ? undefined : alignSize(request, 8);
+    if (attempt === undefined || need === undefined) return false;
+    const block = addSizes(need, header);
+    if (block === attempt.length) return true;
+    // 128 KiB are a preallocation, with either header, though the block may happen to be as long.
+    return block === attemptedGrowth && block !== this.contract.placement?.preallocation;
   }
 
   private judge(): readonly Violation[] {

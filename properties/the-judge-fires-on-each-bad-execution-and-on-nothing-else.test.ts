@@ -383,6 +383,16 @@ const bad: readonly BadExecution[] = [
     cause: 'mremap',
   },
   {
+    says: 'NULL after a growth that no system would grant',
+    trace: 'a 0 24; a 1 64',
+    tamper: (steps) => {
+      const { heap } = steps[0] as Step;
+      Object.assign(last(steps), { syscalls: [failedSbrk(2 ** 40)], result: 0, heap });
+    },
+    invariant: 'syscalls',
+    cause: 'absurd',
+  },
+  {
     says: 'an extra query that maps',
     trace: 'a 0 100; f 0; f -1',
     tamper: (steps) => last(steps).syscalls.push(brk(131072, 131080)),

@@ -2,7 +2,7 @@
 // of that way. Judged locally, against the heap as it was walked just before; computed at most once a
 // step, because placement and syscalls are two views of one deviation and must not both report it.
 
-import { type Address, hex } from '../memory/address.ts';
+import { type Address, hex, MEMORY_LIMIT } from '../memory/address.ts';
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '../memory/syscall.ts';
 import { runEnd, runSizeAt } from './runs.ts';
 import type { Situation } from './situation.ts';
@@ -29,12 +29,26 @@ export function rulingOf(s: Situation): Ruling {
 
 function rule(s: Situation): Ruling {
   if (s.call === 'allocate' || s.call === 'resize') {
-    // Had the system not refused, the same attempt would be judged: here it would be said twice.
-    if (s.failed) return LAWFUL;
+    if (s.failed) return ruleRefused(s);
     return s.gaveMemory ? ruleGiven(s) : LAWFUL;
   }
   if (s.call === 'release') return syscallsOf(s, undefined);
   return quiet(s, 'nothing', `${s.op.kind} has nothing to do`);
+}
+
+/**
+ * An attempt that was refused by chance is judged where it is granted: here it would be said twice. One
+ * for more than any process has is never granted, and is no excuse for NULL where the block would fit.
+ */
+function ruleRefused(s: Situation): Ruling {
+  const { attempt, attemptedGrowth } = s;
+  if (attempt === undefined || s.wraps || s.hopeless || s.block > MEMORY_LIMIT) return LAWFUL;
+  const asked = attempt.name === 'mmap' ? attempt.length : attemptedGrowth;
+  if (asked <= MEMORY_LIMIT) return LAWFUL;
+  return extra(
+    'absurd',
+    `${attempt.name} was asked for ${asked} bytes, where a block has ${s.block}`,
+  );
 }
 
 function ruleGiven(s: Situation): Ruling {

@@ -23,6 +23,7 @@ export { main } from './cli/main.ts';
 export type { Contract, PlacementRules, Tier } from './contract/contract.ts';
 export { alignmentOf, TIERS } from './contract/contract.ts';
 export { loadContract } from './contract/contract-file.ts';
+export { cs107 } from './contract/cs107.ts';
 export { isoC } from './contract/iso-c.ts';
 export { malloclab, malloclab16 } from './contract/malloclab.ts';
 export { OperatingError } from './contract/operating-error.ts';

@@ -5,12 +5,13 @@ import { readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Contract, FUNCTIONS, TIERS, ZERO_SIZES } from './contract.ts';
+import { cs107 } from './cs107.ts';
 import { isoC } from './iso-c.ts';
 import { malloclab, malloclab16 } from './malloclab.ts';
 import { OperatingError } from './operating-error.ts';
 import { osmem } from './osmem.ts';
 
-export const CONTRACTS: readonly Contract[] = [osmem, isoC, malloclab, malloclab16];
+export const CONTRACTS: readonly Contract[] = [osmem, isoC, malloclab, malloclab16, cs107];
 
 /** What `extends` names not: the stricter and the rarer things are off. */
 const PLAIN = {
@@ -138,6 +139,7 @@ const FIELDS: Readonly<Record<keyof Contract, Field>> = {
   unasked: { wants: '{ from, below? } in bytes', holds: isUnasked },
   heapLimit: BYTES,
   segment: FLAG,
+  lowHeap: FLAG,
   defines: {
     wants: 'a list of macro names, or NAME=VALUE',
     holds: (value) =>

@@ -63,8 +63,11 @@ export interface Contract {
   readonly unasked?: { readonly from: number; readonly below?: number };
   /** How far the break can move, in bytes. NULL is lawful once what was asked for may have used it up. */
   readonly heapLimit?: number;
-  /** symbols.init is given all of the heap, as (start, bytes), and returns whether it took it. */
+  /** symbols.init is given all of the heap, as (start, bytes), and returns whether it took it. Where the target's
+   * text shows how it is defined, that counts. */
   readonly segment?: boolean;
+  /** Whether the heap of a native target lies below 2 GiB, for allocators that keep addresses in 4 bytes. */
+  readonly lowHeap?: boolean;
   /** For the compiler: `-D` of each. */
   readonly defines?: readonly string[];
   /** Whether realloc of the block freed just before is defined (NULL, nothing changed). */

@@ -1,7 +1,7 @@
 // The malloclab contract: the allocator of CS:APP's malloc lab, over mem_sbrk. The lab's driver asks for
 // what fits its heap, and so do we; memlib (see target/driver/memlib.c) and mm.h are provided.
 //
-// CS107's heap allocator is the same thing under other names: --symbols init=myinit,malloc=mymalloc,…
+// Much code for it is written for machines of 32 bits, and keeps addresses in 4 bytes: the heap is where they fit.
 
 import type { Contract } from './contract.ts';
 
@@ -17,6 +17,7 @@ export const malloclab: Contract = {
   freeNull: false,
   unasked: { from: HEAP_LIMIT },
   heapLimit: HEAP_LIMIT,
+  lowHeap: true,
   // The later handouts define malloc itself, unless compiled with their driver.
   defines: ['DRIVER'],
   staleRealloc: false,

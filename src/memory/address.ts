@@ -11,6 +11,8 @@ export const PAGE = 4096;
 
 /** Where the simulated heap starts, here and in the native driver. */
 export const HEAP_START: Address = 0x1000_0000_0000;
+/** Where a native heap starts whose allocator may keep addresses in 4 bytes: below 2 GiB, as an `int` is signed. */
+export const LOW_HEAP_START: Address = 0x4000_0000;
 /** The heap may grow this far and no farther. */
 export const HEAP_LIMIT = 1 << 30;
 /** Bytes that a process may have in all, heap and mappings: more is refused with ENOMEM. Far above what

@@ -76,10 +76,12 @@ export class Model {
     return mapping !== undefined && end <= mapping.start + pageCeil(mapping.length);
   }
 
-  /** Whether `size` bytes more may be too many for a heap of a fixed size: for one that rounds up to powers
-   * of two and never uses a block again. */
+  /** Whether `size` bytes more may be too many for a heap of a fixed size, for a buddy allocator that never uses a
+   * block again: all blocks are powers of two, so is the part of the heap that they are cut from (perhaps no
+   * more than half of it), and of what is left there, one block is not less than half. */
   mayLack(size: number): boolean {
-    return this.asked + spaceFor(size) > (this.contract.heapLimit ?? Number.POSITIVE_INFINITY);
+    const usable = (this.contract.heapLimit ?? Number.POSITIVE_INFINITY) / 2;
+    return this.asked + 2 * spaceFor(size) > usable;
   }
 
   /** The live slot, other than `except`, whose payload shares a byte with [address, address + size). */

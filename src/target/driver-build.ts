@@ -22,7 +22,9 @@ import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
 import { type Contract, FUNCTIONS, type Symbols } from '../contract/contract.ts';
 import { OperatingError } from '../contract/operating-error.ts';
+import { hex } from '../memory/address.ts';
 import { explainFailure, missingFunctions } from './driver-build-error.ts';
+import { heapStartOf } from './native-heap.ts';
 import { LIBC, type NativeSources } from './native-sources.ts';
 import { isCpp, linkageOf } from './native-text.ts';
 import { EDGE, LARGE, STRIDE, WHOLE, WIDE_STRIDE } from './payload.ts';
@@ -148,6 +150,7 @@ async function buildDriver(request: BuildRequest, compiler: string): Promise<str
     `-DLARGE=${LARGE}`,
     `-DWIDE_STRIDE=${WIDE_STRIDE}`,
     ...symbolFlags(symbols),
+    `-DHEAP_START=${hex(heapStartOf(contract))}UL`,
     ...(hasRealOs ? ['-DALLOCHECK_REAL_OS'] : []),
   ];
   const directory = join(SOURCE, 'driver');

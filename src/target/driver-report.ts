@@ -16,11 +16,10 @@
 //          i stdout, i stderr (bytes); i CPU limit in ms, i 0; calls x `struct call` (i64 throughout); the texts, padded
 //   END    the index is the trace's, in its batch
 
-import { HEAP_START } from '../memory/address.ts';
 import type { Trace } from '../trace/trace.ts';
 import { readDeath } from './driver-death.ts';
 import { readBroken, readCalls } from './driver-records.ts';
-import { DeltaWalk } from './driver-walk.ts';
+import { DeltaWalk, type HeapLayout } from './driver-walk.ts';
 import { emptyWalk, type Outcome, type Step } from './execution.ts';
 
 export const RECORD = { hello: 1, step: 2, death: 3, end: 4, notice: 5 } as const;
@@ -85,24 +84,13 @@ export class RecordStream {
 
 /** Makes steps of STEP and DEATH records: one Step, overwritten each time. */
 export class StepReader {
-  readonly step: Step = {
-    index: -1,
-    op: { kind: 'free-null', slot: -1, count: 1, size: 0 },
-    outcome: 'skipped',
-    result: 0,
-    given: 0,
-    errno: 0,
-    syscalls: [],
-    heap: emptyWalk(HEAP_START),
-    broken: [],
-    detail: '',
-    fault: undefined,
-  };
+  readonly step: Step;
   private readonly walk: DeltaWalk;
   private trace: Trace = [];
 
-  constructor(links: boolean) {
-    this.walk = new DeltaWalk(links);
+  constructor(heap: HeapLayout) {
+    this.walk = new DeltaWalk(heap);
+    this.step = firstStep(heap);
   }
 
   begin(trace: Trace): void {
@@ -159,6 +147,22 @@ export class StepReader {
     if (step.syscalls.length > 0) step.syscalls.length = 0;
     if (step.broken.length > 0) step.broken.length = 0;
   }
+}
+
+function firstStep({ heapStart }: HeapLayout): Step {
+  return {
+    index: -1,
+    op: { kind: 'free-null', slot: -1, count: 1, size: 0 },
+    outcome: 'skipped',
+    result: 0,
+    given: 0,
+    errno: 0,
+    syscalls: [],
+    heap: emptyWalk(heapStart),
+    broken: [],
+    detail: '',
+    fault: undefined,
+  };
 }
 
 function wordsOver(buffer: ArrayBuffer): Words {

@@ -1,11 +1,12 @@
 // One `execute`: traces out in batches, some of them under way, steps in as they come, told to the
 // visitor in order. It outlives a driver that dies, and goes on with the next trace on another.
 
-import { HEAP_START } from '../memory/address.ts';
+import type { Address } from '../memory/address.ts';
 import type { Trace } from '../trace/trace.ts';
 import { encodeBatch, wordsOf } from './driver-batch.ts';
 import type { DriverEvents, DriverProcess } from './driver-process.ts';
 import { RECORD, StepReader, type Words } from './driver-report.ts';
+import type { HeapLayout } from './driver-walk.ts';
 import type { Step } from './execution.ts';
 import type { Density, Visitor } from './target.ts';
 
@@ -18,6 +19,7 @@ export class DriverRun implements DriverEvents {
   private readonly traces: readonly Trace[];
   private readonly density: Density;
   private readonly visitor: Visitor;
+  private readonly heapStart: Address;
   private readonly reader: StepReader;
   /** The trace that the next record belongs to. */
   private current = 0;
@@ -32,11 +34,12 @@ export class DriverRun implements DriverEvents {
   private driver: DriverProcess | undefined;
   private settle: ((error?: unknown) => void) | undefined;
 
-  constructor(traces: readonly Trace[], density: Density, visitor: Visitor, links: boolean) {
+  constructor(traces: readonly Trace[], density: Density, visitor: Visitor, heap: HeapLayout) {
     this.traces = traces;
     this.density = density;
     this.visitor = visitor;
-    this.reader = new StepReader(links);
+    this.heapStart = heap.heapStart;
+    this.reader = new StepReader(heap);
   }
 
   get isDone(): boolean {
@@ -134,7 +137,7 @@ export class DriverRun implements DriverEvents {
     this.begun = true;
     this.stopped = false;
     this.reader.begin(trace);
-    this.visitor.begin(trace, { heapStart: HEAP_START });
+    this.visitor.begin(trace, { heapStart: this.heapStart });
   }
 
   private endTrace(): void {

@@ -1,7 +1,7 @@
 // The heap walk, kept up to date from the differences that the driver sends. Two walks take turns, so
 // that the one of the step before stays as it was until the next step.
 
-import { HEAP_START } from '../memory/address.ts';
+import type { Address } from '../memory/address.ts';
 import { emptyWalk, type HeapWalk } from './execution.ts';
 import { skipWalk } from './walk.ts';
 
@@ -9,22 +9,34 @@ const FLAWS: readonly HeapWalk['flaw'][] = ['', 'overrun', 'too-small', 'unreada
 const FRAME_WORDS = 3;
 const FLAW_WORDS = 2;
 
+/** What is known of the heap before the target runs. */
+export interface HeapLayout {
+  readonly heapStart: Address;
+  /** Whether the driver sends the links in the headers. */
+  readonly links: boolean;
+}
+
 export class DeltaWalk {
-  current: HeapWalk = emptyWalk(HEAP_START);
-  private spare: HeapWalk = emptyWalk(HEAP_START);
-  private readonly lost: HeapWalk = emptyWalk(HEAP_START);
+  current: HeapWalk;
+  private spare: HeapWalk;
+  private readonly lost: HeapWalk;
   private readonly links: boolean;
+  private readonly heapStart: Address;
   /** `spare` equals `current` in its first `alike` blocks, and from `alikeAgain` on. */
   private alike = 0;
   private alikeAgain = Number.POSITIVE_INFINITY;
 
-  constructor(links: boolean) {
+  constructor({ links, heapStart }: HeapLayout) {
     this.links = links;
+    this.heapStart = heapStart;
+    this.current = emptyWalk(heapStart);
+    this.spare = emptyWalk(heapStart);
+    this.lost = emptyWalk(heapStart);
   }
 
   reset(): void {
-    skipWalk(this.current, HEAP_START, HEAP_START);
-    skipWalk(this.spare, HEAP_START, HEAP_START);
+    skipWalk(this.current, this.heapStart, this.heapStart);
+    skipWalk(this.spare, this.heapStart, this.heapStart);
     this.alike = 0;
     this.alikeAgain = Number.POSITIVE_INFINITY;
   }
@@ -61,7 +73,7 @@ export class DeltaWalk {
 
   /** What is known of the heap of a process that has ended: nothing. */
   gone(): HeapWalk {
-    skipWalk(this.lost, HEAP_START, this.current.end);
+    skipWalk(this.lost, this.heapStart, this.current.end);
     return this.lost;
   }
 

@@ -29,9 +29,14 @@ export function defines(text: string, name: string): boolean {
   return parametersOf(text, name) !== undefined;
 }
 
-/** Whether some file defines the function with two parameters. False of what cannot be read. */
-export function takesTwo({ files }: NativeSources, name: string): boolean {
-  return files.some((file) => parametersOf(textOf(file), name)?.split(',').length === 2);
+/** With how many parameters the first file that defines the function does; undefined if none does. */
+export function parametersIn({ files }: NativeSources, name: string): number | undefined {
+  for (const file of files) {
+    const parameters = parametersOf(textOf(file), name)?.trim();
+    if (parameters === undefined) continue;
+    return parameters === '' || parameters === 'void' ? 0 : parameters.split(',').length;
+  }
+  return undefined;
 }
 
 function parametersOf(text: string, name: string): string | undefined {

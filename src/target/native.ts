@@ -10,8 +10,8 @@ import type { DriverConfig, Isolation } from './driver-batch.ts';
 import { buildTarget } from './driver-build.ts';
 import { DriverProcess } from './driver-process.ts';
 import { DriverRun } from './driver-run.ts';
-import { findSources, type NativeSources } from './native-sources.ts';
-import { takesTwo } from './native-text.ts';
+import { heapStartOf, withSegment } from './native-heap.ts';
+import { findSources } from './native-sources.ts';
 import type { Density, Target, Visitor } from './target.ts';
 
 export interface NativeOptions {
@@ -37,8 +37,6 @@ export interface NativeOptions {
 
 const CPU_LIMIT_MS = 1000;
 const START_LIMIT_MS = 10_000;
-/** Bytes of a heap given to an init function, where the contract has no limit. */
-const SEGMENT = 32 << 20;
 /** An op that sleeps, or a machine that is busy, has this many times the CPU limit. */
 const WALL_FACTOR = 10;
 
@@ -120,7 +118,10 @@ export class NativeTarget implements Target {
 
   /** A driver that is killed by the target costs the trace it was at, and is started again. */
   private async run(traces: readonly Trace[], density: Density, visitor: Visitor): Promise<void> {
-    const run = new DriverRun(traces, density, visitor, this.contract.links);
+    const run = new DriverRun(traces, density, visitor, {
+      heapStart: heapStartOf(this.contract),
+      links: this.contract.links,
+    });
     this.running = run;
     while (!run.isDone && this.signal?.aborted !== true) {
       const driver = await this.start();
@@ -132,14 +133,6 @@ export class NativeTarget implements Target {
       }
     }
   }
-}
-
-/** CS107's init functions take (start, bytes); CS:APP's take nothing. */
-function withSegment(contract: Contract, sources: NativeSources): Contract {
-  const { init } = contract.symbols;
-  if (init === undefined || contract.segment !== undefined) return contract;
-  const heapLimit = contract.heapLimit ?? SEGMENT;
-  return takesTwo(sources, init) ? { ...contract, segment: true, heapLimit } : contract;
 }
 
 /** A library's state is in it and in the C library, where no snapshot reaches. One that has the real

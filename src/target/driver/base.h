@@ -24,7 +24,9 @@ typedef int64_t i64;
 
 // As src/memory/address.ts and src/memory/simulated-os.ts have them.
 #define PAGE 4096UL
+#ifndef HEAP_START
 #define HEAP_START 0x100000000000UL
+#endif
 #define HEAP_LIMIT (1UL << 30)
 #define MAPPING_START 0x200000000000UL
 #define MAPPING_LIMIT (1UL << 36)

@@ -43,8 +43,8 @@ static inline long target_init(void *start, size_t length) { return (void)start,
 #ifdef ALLOCHECK_REAL_OS
 static inline void *segment(size_t length) { return raw_map(0, length, MEM_READ_WRITE, MEM_PRIVATE); }
 #else
-extern void *sbrk(intptr_t);
-static inline void *segment(size_t length) { return sbrk((intptr_t)length); }
+extern void *give_segment(size_t length);
+static inline void *segment(size_t length) { return give_segment(length); }
 #endif
 
 #endif

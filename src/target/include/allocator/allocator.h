@@ -16,7 +16,7 @@ extern "C" {
 #define MAX_REQUEST_SIZE (1 << 30)
 #endif
 
-bool myinit(void *heap_start, size_t heap_size);
+/* bool myinit(void *heap_start, size_t heap_size), in older editions myinit(void): it is not declared here. */
 void *mymalloc(size_t requested_size);
 void *myrealloc(void *old_ptr, size_t new_size);
 void myfree(void *ptr);

@@ -8,6 +8,7 @@ import { addSizes, alignSize } from '../contract/size-t.ts';
 import type { Address } from '../memory/address.ts';
 import { type Beginning, emptyWalk, type HeapWalk, type Step } from '../target/execution.ts';
 import { type Invariant, violationOf } from './invariant.ts';
+import { containment } from './invariants/containment.ts';
 import { contents } from './invariants/contents.ts';
 import { INVARIANTS } from './invariants.ts';
 import { Model } from './model.ts';
@@ -22,6 +23,8 @@ export interface JudgeOptions {
 }
 
 const NONE: readonly Violation[] = [];
+/** What is judged at the end of a trace, where all bytes are looked at once more without a call. */
+const AT_REST: readonly Invariant[] = [containment, contents];
 
 export class Judge {
   /** The rest of the trace is no evidence: stop it. */
@@ -65,7 +68,7 @@ export class Judge {
     const skipped = step.outcome === 'skipped';
     if (!skipped || step.broken.length > 0) s.enter(step);
     for (let i = 0; i < step.syscalls.length; i++) model.observe(step.syscalls[i]!);
-    if (skipped) return step.broken.length === 0 ? NONE : this.judgeContents();
+    if (skipped) return step.broken.length === 0 ? NONE : this.judgeAtRest();
     this.takeWalks(step);
     const violations = this.judge();
     if (!s.returned) this.over = true;
@@ -151,12 +154,15 @@ export class Judge {
     return violations ?? NONE;
   }
 
-  /** At the end of a trace the target looks at all payloads once more: no call, but bytes may be broken. */
-  private judgeContents(): readonly Violation[] {
-    const breach = this.invariants.includes(contents) ? contents.check(this.situation) : undefined;
-    if (breach === undefined) return NONE;
-    this.over = true;
-    return [violationOf(contents, breach, this.situation)];
+  private judgeAtRest(): readonly Violation[] {
+    const { situation: s } = this;
+    for (const invariant of AT_REST) {
+      const breach = this.invariants.includes(invariant) ? invariant.check(s) : undefined;
+      if (breach === undefined) continue;
+      this.over = true;
+      return [violationOf(invariant, breach, s)];
+    }
+    return NONE;
   }
 
   private apply(): void {

@@ -7,7 +7,7 @@ import type { Syscall, SyscallName } from '../memory/syscall.ts';
 import type { BrokenByte } from './execution.ts';
 
 export const CALL_NAMES: readonly SyscallName[] = ['brk', 'sbrk', 'mmap', 'munmap', 'mremap'];
-const CHECKS: readonly BrokenByte['check'][] = ['contents', 'prefix', 'zeroing'];
+const CHECKS: readonly BrokenByte['check'][] = ['contents', 'prefix', 'zeroing', 'past-break'];
 const CALL_WORDS = 7;
 const BROKEN_WORDS = 3;
 const TWO_32 = 4294967296;

@@ -26,17 +26,19 @@ export interface Fault {
   readonly access: 'read' | 'write' | 'unknown';
 }
 
-/** The first byte of a payload that is not what it must be. */
+/** The first byte of a payload, or between the break and the end of its page, that is not what it must be. */
 export interface BrokenByte {
+  /** -1 where it is no payload's. */
   readonly slot: Slot;
-  /** Bytes from the start of the payload. */
+  /** Bytes from the start of the payload; from heap start where it is no payload's. */
   readonly offset: number;
   readonly expected: number;
   /** -1 where the byte is not even mapped any more. */
   readonly actual: number;
   /** 'contents': of a live payload that the op had no business with (checked before the op's own
-   * effects). 'prefix': realloc did not keep it. 'zeroing': calloc left it. */
-  readonly check: 'contents' | 'prefix' | 'zeroing';
+   * effects). 'prefix': realloc did not keep it. 'zeroing': calloc left it. 'past-break': of no payload;
+   * it was written past the break, where the page that holds the break lets it pass. */
+  readonly check: 'contents' | 'prefix' | 'zeroing' | 'past-break';
 }
 
 /**

@@ -1,5 +1,6 @@
 // The native driver, one translation unit: its names stay its own, but for the system calls that it
 // stands in for and `main`. ALLOCHECK_REAL_OS: it stands in for none.
+#include "canary.c"
 #include "os.c"
 #ifndef ALLOCHECK_REAL_OS
 #include "calls.c"

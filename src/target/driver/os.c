@@ -66,6 +66,7 @@ static void reset_heap(void) {
   zero_bytes((void *)HEAP_START, os.accessible - HEAP_START);
   os.brk = HEAP_START;
   os.heap_holes = 0;
+  forget_canary();
 }
 
 static void reset_mappings(void) {
@@ -124,6 +125,7 @@ static int move_break(i64 delta) {
   if (delta < 0 && to > os.brk) return ENOMEM;
   u64 end = page_ceil(to);
   if (delta > 0 && end - HEAP_START + os.mapped > MEMORY_LIMIT) return ENOMEM;
+  lift_canary(to);
   if (end > os.accessible) {
     if (RAW3(SYS_mprotect, os.accessible, end - os.accessible, MEM_READ_WRITE) != 0) return ENOMEM;
   } else if (end < os.accessible) {
@@ -132,6 +134,7 @@ static int move_break(i64 delta) {
   os.accessible = end;
   os.brk = to;
   if (os.heap_holes > 0) close_holes();
+  set_canary();
   return 0;
 }
 
@@ -200,6 +203,7 @@ static void unmap_heap(u64 from, u64 to) {
   if (from < HEAP_START) from = HEAP_START;
   if (to > limit) to = limit;
   if (from >= to) return;
+  forget_canary();
   give_back(from, to);
   if (os.heap_holes < HOLES_LIMIT) holes[os.heap_holes++] = (struct range){from, to};
 }

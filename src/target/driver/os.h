@@ -27,6 +27,9 @@ static void os_fail_mmap(u64 nth);
 /* How many of the `length` bytes at `at` are mapped in one stretch of heap or in one mapping. */
 static u64 os_stretch(u64 at, u64 length);
 
+/* Looks for writes between the break and the end of its page: see canary.c. */
+static void check_canary(int everything);
+
 static struct os os DRIVER_STATE;
 
 #endif

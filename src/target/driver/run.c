@@ -37,6 +37,12 @@ static void add_broken(u32 slot, u64 offset, u32 expected, i32 actual, u32 check
   ((double *)to)[2] = as_double(offset);
 }
 
+static void add_past_break(int everything) {
+  check_canary(everything);
+  if (!canary.broken) return;
+  add_broken(NO_SLOT, canary.broken - HEAP_START, CANARY, (i32)canary.byte, CHECK_PAST_BREAK);
+}
+
 static u64 put_calls(u64 *to) {
   u32 count = shared->calls_count;
   for (u32 i = 0; i < count; i++, to += CALL_WORDS) {
@@ -213,6 +219,7 @@ static int run_op(const struct todo *op) {
   int error = errno;
   os.recording = 0;
   shared->phase = PHASE_PAYLOAD;
+  add_past_break(run.everything);
   int goes_on = settle(op, result);
   report_step(op->index, RETURNED, result, error, 1);
   return goes_on;
@@ -236,6 +243,7 @@ static void check_at_end(u32 ops) {
   run.broken = 0;
   shared->given = 0;
   shared->calls_count = 0;
+  add_past_break(1);
   check_all(NO_SLOT);
   if (run.broken > 0) report_step(ops, SKIPPED, 0, 0, 0);
 }

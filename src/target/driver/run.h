@@ -23,7 +23,7 @@ struct run {
   u64 flush_at; /* bytes of report */
 };
 
-enum check { CHECK_CONTENTS, CHECK_PREFIX, CHECK_ZEROING };
+enum check { CHECK_CONTENTS, CHECK_PREFIX, CHECK_ZEROING, CHECK_PAST_BREAK };
 
 static struct run run DRIVER_STATE;
 static struct slot *slots DRIVER_STATE;

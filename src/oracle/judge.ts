@@ -12,12 +12,15 @@ import { containment } from './invariants/containment.ts';
 import { contents } from './invariants/contents.ts';
 import { INVARIANTS } from './invariants.ts';
 import { Model } from './model.ts';
+import { Routine } from './routine.ts';
 import { Situation } from './situation.ts';
 import type { InvariantName, Violation } from './violation.ts';
 
 export interface JudgeOptions {
   /** Judge by these only. */
   readonly only?: ReadonlySet<InvariantName>;
+  /** false: every step is looked at through each invariant, the ordinary ones too (slower, and the same). */
+  readonly routine?: boolean;
   /** Header size in bytes, where the user knows it; else the first heap payload tells. */
   readonly header?: number;
 }
@@ -34,6 +37,8 @@ export class Judge {
   private readonly situation: Situation;
   private readonly invariants: readonly Invariant[];
   private readonly counts: number[];
+  /** For the ordinary steps; absent where its shortcuts do not hold. */
+  private readonly routine: Routine | undefined;
   private readonly fixedHeader: number;
   /** Two stand-ins for a walk that was not taken, used in turn: one is still the walk before. */
   private unwalked = emptyWalk(0);
@@ -51,6 +56,8 @@ export class Judge {
     this.counts = this.invariants.map(() => 0);
     this.fixedHeader = options.header ?? 0;
     this.previous = this.unwalked;
+    const shortcuts = options.routine !== false && only === undefined && !contract.links;
+    this.routine = shortcuts ? new Routine(contract, this.model) : undefined;
   }
 
   begin(beginning: Beginning): void {
@@ -59,16 +66,18 @@ export class Judge {
     this.likelyHeader = this.contract.placement?.headers[0] ?? 0;
     this.model.begin(beginning.heapStart);
     this.previous = this.withoutWalk();
+    this.routine?.forget();
   }
 
   /** Judges a step; the violations in the order of the invariants, usually none. */
   step(step: Step): readonly Violation[] {
-    if (this.over) return NONE;
+    if (this.over || this.isRoutine(step)) return NONE;
     const { situation: s, model } = this;
     const skipped = step.outcome === 'skipped';
     if (!skipped || step.broken.length > 0) s.enter(step);
     for (let i = 0; i < step.syscalls.length; i++) model.observe(step.syscalls[i]!);
     if (skipped) return step.broken.length === 0 ? NONE : this.judgeAtRest();
+    this.routine?.forget();
     this.takeWalks(step);
     const violations = this.judge();
     if (!s.returned) this.over = true;
@@ -83,7 +92,22 @@ export class Judge {
 
   /** How often each rule was really judged, since this judge was made. */
   get judged(): ReadonlyMap<InvariantName, number> {
-    return new Map(this.invariants.map((each, i) => [each.name, this.counts[i] as number]));
+    const judged = new Map(this.invariants.map((each, i) => [each.name, this.counts[i] as number]));
+    this.routine?.addTo(judged);
+    return judged;
+  }
+
+  /** Ordinary, lawful, and followed. */
+  private isRoutine(step: Step): boolean {
+    const { heap } = step;
+    const { previous } = this;
+    if (this.routine === undefined || !this.headerKnown || !heap.taken || heap.flaw !== '')
+      return false;
+    if (!previous.taken || previous.flaw !== '' || previous.header !== heap.header) return false;
+    if (this.fixedHeader > 0 && heap.header !== this.fixedHeader) return false;
+    if (!this.routine.passes(step, previous)) return false;
+    this.previous = heap;
+    return true;
   }
 
   private takeWalks(step: Step): void {

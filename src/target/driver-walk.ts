@@ -64,6 +64,8 @@ export class DeltaWalk {
     const last = shift === 0 ? Math.min(old.count, alikeAgain) : old.count;
     copyBlocks(old, prefix + removed, last, walk, shift, this.links);
     walk.count = old.count + shift;
+    walk.same = prefix;
+    walk.sameTail = old.count - prefix - removed;
     this.alike = prefix;
     this.alikeAgain = shift === 0 ? prefix + added : Number.POSITIVE_INFINITY;
     this.current = walk;
@@ -95,10 +97,12 @@ export class DeltaWalk {
       walk.address[i] = address;
       walk.payloadSize[i] = payloadSize;
       walk.status[i] = ints[at * 2 + 1]!;
-      walk.word16[i] = this.links ? doubles[at + 1]! : 0;
-      walk.word24[i] = this.links ? doubles[at + 2]! : 0;
       address += walk.header + payloadSize;
-      at += this.links ? 3 : 1;
+      at += 1;
+      if (!this.links) continue;
+      walk.word16[i] = doubles[at]!;
+      walk.word24[i] = doubles[at + 1]!;
+      at += 2;
     }
     return at;
   }
@@ -118,7 +122,8 @@ function copyBlocks(
     target.address[place] = source.address[i]!;
     target.payloadSize[place] = source.payloadSize[i]!;
     target.status[place] = source.status[i]!;
-    target.word16[place] = links ? source.word16[i]! : 0;
-    target.word24[place] = links ? source.word24[i]! : 0;
+    if (!links) continue;
+    target.word16[place] = source.word16[i]!;
+    target.word24[place] = source.word24[i]!;
   }
 }

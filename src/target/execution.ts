@@ -54,6 +54,10 @@ export interface HeapWalk {
   /** The break. */
   end: Address;
   count: number;
+  /** Of the blocks, the first `same` and the last `sameTail` have the size and status that they had in
+   * the walk before, as far as the target knows: 0 says nothing. */
+  same: number;
+  sameTail: number;
   readonly address: number[];
   /** Bytes, rounded up to 8. */
   readonly payloadSize: number[];
@@ -102,6 +106,8 @@ export function emptyWalk(start: Address): HeapWalk {
     start,
     end: start,
     count: 0,
+    same: 0,
+    sameTail: 0,
     address: [],
     payloadSize: [],
     status: [],

@@ -37,7 +37,7 @@ function pastBreak(s: Situation): Breach | undefined {
   const where =
     at < heapEnd
       ? 'before the break was moved over it'
-      : `${at - heapEnd} bytes past the break, which is at ${s.at(heapEnd)}`;
+      : `which is past the break at ${s.at(heapEnd)}`;
   return {
     cause: 'past-break',
     says: `the byte at ${s.at(at)} was written (0x${broken.actual.toString(16)}), ${where}`,

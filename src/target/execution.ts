@@ -63,7 +63,8 @@ export interface HeapWalk {
   readonly payloadSize: number[];
   /** As stored: 0 FREE, 1 ALLOC, 2 MAPPED, anything else is an error of the target. */
   readonly status: number[];
-  /** The two words at offsets 16 and 24 (24-byte headers: only the first), if links are asked for. */
+  /** The two words at offsets 16 and 24 (24-byte headers: only the first), if links are asked for; else
+   * there are none. */
   readonly word16: number[];
   readonly word24: number[];
   /** Why the walk stopped before the break: '' if it did not. The blocks before the flaw are listed. */
@@ -119,10 +120,12 @@ export function emptyWalk(start: Address): HeapWalk {
   };
 }
 
-/** A copy that the next step does not overwrite. */
+/** A copy that the next step does not overwrite. It says nothing of the walk before, which may be gone. */
 export function keepWalk(walk: HeapWalk): HeapWalk {
   return {
     ...walk,
+    same: 0,
+    sameTail: 0,
     address: walk.address.slice(0, walk.count),
     payloadSize: walk.payloadSize.slice(0, walk.count),
     status: walk.status.slice(0, walk.count),

@@ -42,7 +42,7 @@ export function skipWalk(walk: HeapWalk, start: Address, end: Address): void {
   walk.flawSize = 0;
 }
 
-/** Fills `walk` from the heap [start, end). Links are read if asked for, else 0. */
+/** Fills `walk` from the heap [start, end). Links are read if asked for. */
 export function walkHeap(
   walk: HeapWalk,
   heap: HeapBytes,
@@ -78,10 +78,11 @@ export function walkHeap(
     address[count] = start + at;
     payloadSize[count] = size;
     status[count] = ints[word + 2]!;
-    word16[count] = links ? ints[word + 5]! * TWO_32 + (ints[word + 4]! >>> 0) : 0;
-    word24[count] = links24 ? ints[word + 7]! * TWO_32 + (ints[word + 6]! >>> 0) : 0;
-    count += 1;
     at += header + size;
+    count += 1;
+    if (!links) continue;
+    word16[count - 1] = ints[word + 5]! * TWO_32 + (ints[word + 4]! >>> 0);
+    word24[count - 1] = links24 ? ints[word + 7]! * TWO_32 + (ints[word + 6]! >>> 0) : 0;
   }
   walk.count = count;
   walk.flaw = flaw;

@@ -86,34 +86,56 @@ const CROWD_SIZES = SIZE_CLASSES.map(
 /** Half random, the rest one kind or the other. */
 const LIFETIMES: readonly Lifetime[] = ['random', 'random', 'lifo', 'fifo'];
 
+/** Weights before swarm: what a run with everything on uses. */
+const KIND_WEIGHTS: Readonly<Record<OpKind, number>> = {
+  malloc: 16,
+  calloc: 8,
+  realloc: 14,
+  free: 16,
+  'free-null': 1,
+  'stale-realloc': 1,
+  'stale-free': 1,
+  'fail-sbrk': 1,
+  'fail-mmap': 1,
+};
+const BASE_KINDS: readonly number[] = OP_KINDS.map((kind) => KIND_WEIGHTS[kind]);
+
+const placeOf = (kind: OpKind): number => OP_KINDS.indexOf(kind);
+const MALLOC = placeOf('malloc');
+const CALLOC = placeOf('calloc');
+const REALLOC = placeOf('realloc');
+const FREE = placeOf('free');
+const FREE_NULL = placeOf('free-null');
+const STALE_REALLOC = placeOf('stale-realloc');
+const STALE_FREE = placeOf('stale-free');
+const FAILURES = [placeOf('fail-sbrk'), placeOf('fail-mmap')];
+const ALLOCATING = [MALLOC, CALLOC, REALLOC];
+
+/** 0: not defined by the contract, or not for this run. */
 function baseKindWeights(contract: Contract, failing: boolean): number[] {
-  const weights: Record<OpKind, number> = {
-    malloc: 16,
-    calloc: contract.symbols.calloc === undefined ? 0 : 8,
-    realloc: contract.symbols.realloc === undefined ? 0 : 14,
-    free: 16,
-    'free-null': contract.freeNull === false ? 0 : 1,
-    'stale-realloc': contract.staleRealloc ? 1 : 0,
-    'stale-free': contract.staleFree ? 1 : 0,
-    'fail-sbrk': failing ? 1 : 0,
-    'fail-mmap': failing ? 1 : 0,
-  };
-  return OP_KINDS.map((kind) => weights[kind]);
+  const weights = BASE_KINDS.slice();
+  if (contract.symbols.calloc === undefined) weights[CALLOC] = 0;
+  if (contract.symbols.realloc === undefined) weights[REALLOC] = 0;
+  if (contract.freeNull === false) weights[FREE_NULL] = 0;
+  if (!contract.staleRealloc) weights[STALE_REALLOC] = 0;
+  if (!contract.staleFree) weights[STALE_FREE] = 0;
+  if (!failing) for (const kind of FAILURES) weights[kind] = 0;
+  return weights;
 }
 
 /** A run that cannot allocate says nothing: one of the three kinds that can is switched on. Stale ops
  * need a free before them. */
 function sensible(weights: number[], base: readonly number[], random: Random): number[] {
-  const allocating = ALLOCATING.filter((kind) => base[kind] !== 0);
-  if (allocating.every((kind) => weights[kind] === 0)) weights[pick(random, allocating)] = 16;
-  if (weights[FREE] === 0) for (const kind of STALE) weights[kind] = 0;
+  if (weights[MALLOC] === 0 && weights[CALLOC] === 0 && weights[REALLOC] === 0) {
+    const possible = ALLOCATING.filter((kind) => base[kind] !== 0);
+    weights[pick(random, possible)] = 16;
+  }
+  if (weights[FREE] === 0) {
+    weights[STALE_REALLOC] = 0;
+    weights[STALE_FREE] = 0;
+  }
   return weights;
 }
-
-const placeOf = (kind: OpKind): number => OP_KINDS.indexOf(kind);
-const ALLOCATING = [placeOf('malloc'), placeOf('calloc'), placeOf('realloc')];
-const STALE = [placeOf('stale-realloc'), placeOf('stale-free')];
-const FREE = placeOf('free');
 
 /** Many short ones: 4 in 10 up to 12 ops, 3 up to 50, 2 up to 150, 1 up to 400. */
 function randomLength(random: Random): number {

@@ -1,7 +1,8 @@
 // Makes a random trace: a plain loop that keeps in mind which slots should be live, so that few ops are
 // skipped. The one generator: campaigns call it, fast-check's arbitrary calls it.
 //
-// Cost matters (it runs in front of every target): nothing but the op itself is allocated for an op.
+// Cost matters (it runs in front of every target): nothing but the op itself is allocated for an op, and
+// nothing but the list of them for a trace. So one builder makes them all, one after the other.
 
 import type { Contract } from '../contract/contract.ts';
 import type { SizeT } from '../contract/size-t.ts';
@@ -27,17 +28,17 @@ import type { Random } from './random.ts';
 import { SizeMemory } from './size-memory.ts';
 import { randomSize, type SizeRules, sizeRules } from './sizes.ts';
 import { SlotStates } from './slot-states.ts';
-import { TABLE_SIZE, weightTable } from './weights.ts';
+import { fillWeightTable, TABLE_SIZE } from './weights.ts';
 
 /**
  * A trace of at most profile.length ops (and at least one) over the slots 0..profile.slots-1. It ends
  * early where every slot is live and the profile has nothing to do with live slots.
  */
 export function randomTrace(random: Random, profile: Profile, contract: Contract): Trace {
-  const builder = new TraceBuilder(random, profile, contract);
+  BUILDER.begin(random, profile, contract);
   const trace: Op[] = [];
   while (trace.length < profile.length) {
-    const op = builder.next();
+    const op = BUILDER.next();
     if (op === undefined) break;
     trace.push(op);
   }
@@ -48,36 +49,45 @@ const MALLOC = OP_KINDS.indexOf('malloc');
 const CALLOC = OP_KINDS.indexOf('calloc');
 const REALLOC = OP_KINDS.indexOf('realloc');
 const FREE = OP_KINDS.indexOf('free');
+const STALE_REALLOC = OP_KINDS.indexOf('stale-realloc');
+const STALE_FREE = OP_KINDS.indexOf('stale-free');
+const FAIL_SBRK = OP_KINDS.indexOf('fail-sbrk');
+const FAIL_MMAP = OP_KINDS.indexOf('fail-mmap');
 const NONE = -1;
 /** No size above this is met by anyone: the slot stays empty. */
 const SERVED = 2 ** 32;
 
 class TraceBuilder {
-  readonly #random: Random;
-  readonly #kinds: Uint8Array;
-  readonly #kindWeights: readonly number[];
-  readonly #tide: number;
+  #random!: Random;
+  #rules!: SizeRules;
+  #kindWeights: readonly number[] = [];
+  readonly #kinds = new Uint8Array(TABLE_SIZE);
+  readonly #sizes = new Uint8Array(TABLE_SIZE);
+  #tide = 0;
   /** Ops until the tide turns. */
-  #untilTurn: number;
+  #untilTurn = 0;
   #ebb = false;
-  readonly #sizes: Uint8Array;
-  readonly #rules: SizeRules;
   readonly #memory = new SizeMemory();
-  readonly #slots: SlotStates;
+  readonly #slots = new SlotStates();
   /** The slot that the last op freed, or NO_SLOT: what a stale op may name now. */
   #justFreed: Slot = NO_SLOT;
   /** A stale op that waits for the free before it, or NONE. */
   #owed = NONE;
 
-  constructor(random: Random, profile: Profile, contract: Contract) {
+  /** Makes everything new for another trace. */
+  begin(random: Random, profile: Profile, contract: Contract): void {
     this.#random = random;
-    this.#kinds = weightTable(profile.kindWeights);
     this.#kindWeights = profile.kindWeights;
+    fillWeightTable(this.#kinds, profile.kindWeights);
+    fillWeightTable(this.#sizes, profile.sizeWeights);
     this.#tide = profile.tide;
     this.#untilTurn = profile.tide;
-    this.#sizes = weightTable(profile.sizeWeights);
+    this.#ebb = false;
     this.#rules = sizeRules(contract, random);
-    this.#slots = new SlotStates(profile.slots, profile.lifetime);
+    this.#memory.begin();
+    this.#slots.begin(profile.slots, profile.lifetime);
+    this.#justFreed = NO_SLOT;
+    this.#owed = NONE;
   }
 
   /** The next op, or undefined where the profile leaves nothing to do. */
@@ -86,22 +96,22 @@ class TraceBuilder {
     this.#justFreed = NO_SLOT;
     const kind = this.#nextKind(freed);
     if (kind === NONE) return undefined;
-    switch (OP_KINDS[kind]) {
-      case 'malloc':
+    switch (kind) {
+      case MALLOC:
         return this.#malloc();
-      case 'calloc':
+      case CALLOC:
         return this.#calloc();
-      case 'realloc':
+      case REALLOC:
         return this.#realloc();
-      case 'free':
+      case FREE:
         return this.#free();
-      case 'stale-realloc':
+      case STALE_REALLOC:
         return freed === NO_SLOT ? this.#freeFirst(kind) : this.#staleRealloc(freed);
-      case 'stale-free':
+      case STALE_FREE:
         return freed === NO_SLOT ? this.#freeFirst(kind) : staleFree(freed);
-      case 'fail-sbrk':
+      case FAIL_SBRK:
         return failSbrk(this.#whichFails());
-      case 'fail-mmap':
+      case FAIL_MMAP:
         return failMmap(this.#whichFails());
       default:
         return freeNull();
@@ -175,9 +185,9 @@ class TraceBuilder {
       return realloc(slot, size);
     }
     const own = this.#slots.sizeOf(slot);
-    const size = this.#size(typeof own === 'number' ? own : NONE);
+    const size = this.#size(own);
     if (size === 0) this.#gone(slot);
-    else if (size <= SERVED) {
+    else if (typeof size === 'number' && size <= SERVED) {
       this.#memory.released(own);
       this.#served(slot, size);
     }
@@ -217,7 +227,7 @@ class TraceBuilder {
   }
 
   #served(slot: Slot, size: SizeT): void {
-    if (size > SERVED || size === 0) return;
+    if (typeof size !== 'number' || size > SERVED || size === 0) return;
     this.#slots.live(slot, size);
     this.#memory.allocated(size);
   }
@@ -234,3 +244,5 @@ function emptyCalloc(slot: Slot, random: Random): Op {
   const other = random.below(100);
   return random.below(2) === 0 ? calloc(slot, 0, other) : calloc(slot, other, 0);
 }
+
+const BUILDER = new TraceBuilder();

@@ -17,6 +17,8 @@ export function randomFrom(seed: string): Random {
   return new SeededRandom(seed);
 }
 
+const INT32 = 2 ** 31 - 1;
+
 class SeededRandom implements Random {
   readonly #next: () => number;
 
@@ -25,6 +27,8 @@ class SeededRandom implements Random {
   }
 
   below(limit: number): number {
-    return Math.floor(this.#next() * limit);
+    const scaled = this.#next() * limit;
+    // The same as Math.floor where it fits, and a small integer from the start.
+    return limit <= INT32 ? scaled | 0 : Math.floor(scaled);
   }
 }

@@ -1,10 +1,9 @@
 // The sizes that a trace has used so far, for asking again: exactly, or a little beside it.
-// Sizes that cannot be had are not remembered.
 
-import type { SizeT } from '../contract/size-t.ts';
 import type { Random } from './random.ts';
 
-const FREED = 16;
+/** A power of two. */
+const REMEMBERED = 16;
 /** Sizes remembered are at most this, so that sums of them stay cheap to serve. */
 const LARGEST = 1 << 20;
 /** Answered while nothing is remembered. */
@@ -12,18 +11,24 @@ const DEFAULT = 24;
 
 export class SizeMemory {
   /** The last sizes freed, in a ring. */
-  readonly #freed = new Float64Array(FREED);
+  readonly #freed = new Int32Array(REMEMBERED);
   #freedCount = 0;
   /** The last sizes allocated, in a ring: a live block, mostly. */
-  readonly #live = new Float64Array(FREED);
+  readonly #live = new Int32Array(REMEMBERED);
   #liveCount = 0;
 
-  allocated(size: SizeT): void {
-    if (rememberable(size)) this.#live[this.#liveCount++ % FREED] = size;
+  /** What was is forgotten. (The rings are not cleared: nobody looks beyond the counts.) */
+  begin(): void {
+    this.#freedCount = 0;
+    this.#liveCount = 0;
   }
 
-  released(size: SizeT): void {
-    if (rememberable(size)) this.#freed[this.#freedCount++ % FREED] = size;
+  allocated(size: number): void {
+    if (rememberable(size)) this.#live[this.#liveCount++ % REMEMBERED] = size;
+  }
+
+  released(size: number): void {
+    if (rememberable(size)) this.#freed[this.#freedCount++ % REMEMBERED] = size;
   }
 
   freed(random: Random): number {
@@ -39,11 +44,11 @@ export class SizeMemory {
   }
 }
 
-function rememberable(size: SizeT): size is number {
-  return typeof size === 'number' && size > 0 && size <= LARGEST;
+function rememberable(size: number): boolean {
+  return size > 0 && size <= LARGEST;
 }
 
-function recall(ring: Float64Array, count: number, random: Random): number {
+function recall(ring: Int32Array, count: number, random: Random): number {
   if (count === 0) return DEFAULT;
-  return ring[random.below(Math.min(count, FREED))] as number;
+  return ring[random.below(count < REMEMBERED ? count : REMEMBERED)] as number;
 }

@@ -49,32 +49,50 @@ export const SIZE_CLASSES = [
 
 export type SizeClass = (typeof SIZE_CLASSES)[number];
 
-/** Weights before swarm: what a run with everything on uses. 0: not for this contract, or this run. */
+/** Weights before swarm: what a run with everything on uses. */
+const SIZE_WEIGHTS: Readonly<Record<SizeClass, number>> = {
+  zero: 2,
+  tiny: 12,
+  'aligned-edge': 8,
+  small: 12,
+  medium: 10,
+  large: 4,
+  freed: 8,
+  'freed-edge': 8,
+  live: 3,
+  'live-edge': 6,
+  sum: 6,
+  'page-edge': 6,
+  'threshold-edge': 5,
+  'rest-edge': 3,
+  mapped: 4,
+  // Megabytes cost a thousand times as much to fill and to check as the rest.
+  'mapped-large': 0.5,
+  impossible: 1,
+  'near-max': 2,
+};
+const BASE_SIZES: readonly number[] = SIZE_CLASSES.map((sizeClass) => SIZE_WEIGHTS[sizeClass]);
+
+const placesOf = (...classes: SizeClass[]): readonly number[] =>
+  classes.map((each) => SIZE_CLASSES.indexOf(each));
+const ZERO = placesOf('zero');
+const PLACED = placesOf('page-edge', 'threshold-edge', 'rest-edge');
+const LARGEST = placesOf('mapped-large');
+const HOSTILE = placesOf('impossible', 'near-max');
+
+/** 0: not for this contract, or this run. */
 export function baseSizeWeights(contract: Contract, everything: boolean, random: Random): number[] {
-  const placed = contract.placement !== undefined;
   const hostile = contract.unasked === undefined || contract.unasked.below !== undefined;
-  const weights: Record<SizeClass, number> = {
-    zero: contract.zeroSize === 'null' ? 2 : 0,
-    tiny: 12,
-    'aligned-edge': 8,
-    small: 12,
-    medium: 10,
-    large: 4,
-    freed: 8,
-    'freed-edge': 8,
-    live: 3,
-    'live-edge': 6,
-    sum: 6,
-    'page-edge': placed ? 6 : 0,
-    'threshold-edge': placed ? 5 : 0,
-    'rest-edge': placed ? 3 : 0,
-    mapped: 4,
-    // Megabytes cost a thousand times as much to fill and to check as the rest.
-    'mapped-large': everything || oneIn(random, 8) ? 0.5 : 0,
-    impossible: hostile ? 1 : 0,
-    'near-max': hostile ? 2 : 0,
-  };
-  return SIZE_CLASSES.map((sizeClass) => weights[sizeClass]);
+  const weights = BASE_SIZES.slice();
+  if (contract.zeroSize !== 'null') off(weights, ZERO);
+  if (contract.placement === undefined) off(weights, PLACED);
+  if (!everything && !oneIn(random, 8)) off(weights, LARGEST);
+  if (!hostile) off(weights, HOSTILE);
+  return weights;
+}
+
+function off(weights: number[], places: readonly number[]): void {
+  for (const place of places) weights[place] = 0;
 }
 
 /** The numbers of a contract that sizes are chosen around. */
@@ -86,9 +104,11 @@ export interface SizeRules {
   readonly leastImpossibleBits: number;
 }
 
+const USUAL_HEADERS: readonly number[] = [16];
+
 export function sizeRules(contract: Contract, random: Random): SizeRules {
   const { placement } = contract;
-  const headers = placement?.headers ?? [16];
+  const headers = placement?.headers ?? USUAL_HEADERS;
   return {
     // The first header is the usual one; at one run in four, another edition's edges are tried.
     header: headers[random.below(4) === 0 ? random.below(headers.length) : 0] ?? 16,
@@ -237,5 +257,5 @@ function impossible(random: Random, rules: SizeRules): SizeT {
 }
 
 function align8(size: number): number {
-  return Math.ceil(size / 8) * 8;
+  return (size + 7) & ~7;
 }

@@ -1,53 +1,61 @@
 // Which slots should be live while a trace is made, oldest first, and with what sizes. "Should": a call
 // may fail in earnest, and then later ops on its slot are skipped.
+//
+// One object serves one trace after the other (see `begin`): its arrays are as long as the longest needed.
 
-import type { SizeT } from '../contract/size-t.ts';
 import { NO_SLOT, type Slot } from '../trace/op.ts';
 import type { Lifetime } from './profile.ts';
 import type { Random } from './random.ts';
 
 export class SlotStates {
-  readonly #lifetime: Lifetime;
+  #lifetime: Lifetime = 'random';
+  #slots = 0;
   /** Live slots, oldest first, then (from #liveCount on) the empty ones. */
   readonly #order: Slot[] = [];
   #liveCount = 0;
-  readonly #sizes: SizeT[] = [];
+  /** Bytes. */
+  readonly #sizes: number[] = [];
+  /** Where in #order the slot stands that was drawn last: the one that will be said to live or die. */
+  #drawn = 0;
 
-  constructor(slots: number, lifetime: Lifetime) {
+  /** All slots are empty. */
+  begin(slots: number, lifetime: Lifetime): void {
     this.#lifetime = lifetime;
+    this.#slots = slots;
+    this.#liveCount = 0;
     for (let slot = 0; slot < slots; slot++) {
-      this.#order.push(slot);
-      this.#sizes.push(0);
+      this.#order[slot] = slot;
+      this.#sizes[slot] = 0;
     }
   }
 
   get anyEmpty(): boolean {
-    return this.#liveCount < this.#order.length;
+    return this.#liveCount < this.#slots;
   }
 
   /** An empty slot, or NO_SLOT. */
   empty(random: Random): Slot {
-    const empty = this.#order.length - this.#liveCount;
-    return empty === 0 ? NO_SLOT : (this.#order[this.#liveCount + random.below(empty)] as Slot);
+    const empty = this.#slots - this.#liveCount;
+    return empty === 0 ? NO_SLOT : this.#draw(this.#liveCount + random.below(empty));
   }
 
   /** The live slot whose turn it is, or NO_SLOT: seven times in eight by the lifetime, else any. */
   victim(random: Random): Slot {
     if (this.#liveCount === 0) return NO_SLOT;
     if (this.#lifetime === 'random' || random.below(8) === 0) {
-      return this.#order[random.below(this.#liveCount)] as Slot;
+      return this.#draw(random.below(this.#liveCount));
     }
-    return this.#order[this.#lifetime === 'lifo' ? this.#liveCount - 1 : 0] as Slot;
+    return this.#draw(this.#lifetime === 'lifo' ? this.#liveCount - 1 : 0);
   }
 
-  sizeOf(slot: Slot): SizeT {
-    return this.#sizes[slot] as SizeT;
+  sizeOf(slot: Slot): number {
+    return this.#sizes[slot] as number;
   }
 
   /** The slot is live from now on, with this size (or goes on with it). */
-  live(slot: Slot, size: SizeT): void {
+  live(slot: Slot, size: number): void {
     this.#sizes[slot] = size;
-    const at = this.#order.indexOf(slot);
+    const at = this.#placeOf(slot);
     if (at < this.#liveCount) return;
     this.#order[at] = this.#order[this.#liveCount] as Slot;
     this.#order[this.#liveCount++] = slot;
@@ -55,10 +63,20 @@ export class SlotStates {
 
   /** The slot is empty from now on. */
   dead(slot: Slot): void {
-    const at = this.#order.indexOf(slot);
+    const at = this.#placeOf(slot);
     if (at >= this.#liveCount) return;
-    this.#liveCount--;
-    for (let i = at; i < this.#liveCount; i++) this.#order[i] = this.#order[i + 1] as Slot;
-    this.#order[this.#liveCount] = slot;
+    const order = this.#order;
+    const last = --this.#liveCount;
+    for (let i = at; i < last; i++) order[i] = order[i + 1] as Slot;
+    order[last] = slot;
+  }
+
+  #draw(at: number): Slot {
+    this.#drawn = at;
+    return this.#order[at] as Slot;
+  }
+
+  #placeOf(slot: Slot): number {
+    return this.#order[this.#drawn] === slot ? this.#drawn : this.#order.indexOf(slot);
   }
 }

@@ -9,13 +9,19 @@ import { oneIn, type Random } from './random.ts';
 /** Entries of a table: a choice that is on has at least one in this many. */
 export const TABLE_SIZE = 128;
 
-/** A table in which choice i stands in proportion to `weights[i]`, and at least once unless that is 0.
- * All weights 0: choice 0. */
 export function weightTable(weights: readonly number[]): Uint8Array {
   const table = new Uint8Array(TABLE_SIZE);
+  fillWeightTable(table, weights);
+  return table;
+}
+
+/** Makes it a table in which choice i stands in proportion to `weights[i]`, and at least once unless that
+ * is 0. All weights 0: choice 0. */
+export function fillWeightTable(table: Uint8Array, weights: readonly number[]): void {
   let total = 0;
   let on = 0;
-  for (const weight of weights) {
+  for (let choice = 0; choice < weights.length; choice++) {
+    const weight = weights[choice] as number;
     total += weight;
     if (weight > 0) on++;
   }
@@ -31,7 +37,7 @@ export function weightTable(weights: readonly number[]): Uint8Array {
     const to = seen + Math.round((shared * sum) / total);
     while (at < to) table[at++] = choice;
   }
-  return table;
+  if (seen === 0) table.fill(0);
 }
 
 /**
@@ -39,8 +45,18 @@ export function weightTable(weights: readonly number[]): Uint8Array {
  * base weight times 2^0..2^6. At least one stays on.
  */
 export function swarm(random: Random, base: readonly number[], off: number): number[] {
-  const weights = base.map((weight) => (random.below(8) < off ? 0 : weight * 2 ** random.below(7)));
-  if (weights.some((weight) => weight > 0)) return weights;
+  const weights: number[] = [];
+  let anyOn = false;
+  for (let choice = 0; choice < base.length; choice++) {
+    const weight = random.below(8) < off ? 0 : (base[choice] as number) * (1 << random.below(7));
+    if (weight > 0) anyOn = true;
+    weights.push(weight);
+  }
+  return anyOn ? weights : oneOf(random, base);
+}
+
+/** All off but one. */
+function oneOf(random: Random, base: readonly number[]): number[] {
   const possible = base.flatMap((weight, choice) => (weight > 0 ? [choice] : []));
   const kept = possible[random.below(possible.length)];
   return base.map((weight, choice) => (choice === kept ? weight : 0));
@@ -48,5 +64,5 @@ export function swarm(random: Random, base: readonly number[], off: number): num
 
 /** All on: at half of the times as they stand, else unevenly. */
 export function everythingOn(random: Random, base: readonly number[]): number[] {
-  return oneIn(random, 2) ? [...base] : base.map((weight) => weight * 2 ** random.below(4));
+  return oneIn(random, 2) ? [...base] : base.map((weight) => weight * (1 << random.below(4)));
 }

@@ -11,6 +11,7 @@ import { osmem } from '../src/contract/osmem.ts';
 import type { Violation } from '../src/oracle/violation.ts';
 import { reproducerC } from '../src/report/reproducer-c.ts';
 import { Outside } from '../src/report/reproducer-c-outside.ts';
+import type { ReproducerBuild } from '../src/target/reproducer-run.ts';
 import { parseTrace } from '../src/trace/notation.ts';
 import { Desk } from './support/command-line.ts';
 import { requireTool } from './support/require-tool.ts';
@@ -29,6 +30,10 @@ function findingOf(text: string): Finding {
   const trace = parseTrace(text);
   const rest = { originalOps: trace.length, tries: 0, seed: 's' };
   return { violation, trace, ...rest, before: undefined, after: undefined };
+}
+
+function buildOf(name: string): ReproducerBuild {
+  return { files: [name], flags: ['-w'], libraries: [], isCpp: false, isLibrary: false };
 }
 
 /** Broken ones, the traces in their headers, and what the programs say of them. */
@@ -63,7 +68,7 @@ describe.runIf(requireTool('gcc'))('a reproducer', () => {
   it('is compiled and run by the line in its header', () => {
     const name = basename(desk.file('osmem.c', readFileSync(broken.get('links-into-payload')!)));
     const { trace } = findingOf(traceOf(broken.get('links-into-payload')!));
-    const request = { violation, trace, contract: osmem, files: [name], flags: [] };
+    const request = { violation, trace, contract: osmem, build: buildOf(name) };
     const source = reproducerC(request) as string;
     writeFileSync(join(desk.folder, 'reproducer.c'), source);
     const line = /^ \* +(gcc .*)$/m.exec(source)?.[1] as string;
@@ -75,7 +80,7 @@ describe.runIf(requireTool('gcc'))('a reproducer', () => {
   it('is not made of what no program can see', () => {
     const policy = { ...violation, tier: 'policy' } as const;
     const trace = parseTrace('a 0 1');
-    const request = { violation: policy, trace, contract: osmem, files: ['osmem.c'], flags: [] };
+    const request = { violation: policy, trace, contract: osmem, build: buildOf('osmem.c') };
     expect(reproducerC(request)).toBeUndefined();
   });
 

@@ -5,7 +5,6 @@ import { type CampaignReport, campaign } from '../check/campaign.ts';
 import { entryOf } from '../corpus/entry.ts';
 import { saveEntry, saveText } from '../corpus/store.ts';
 import { verdictJson } from '../report/json.ts';
-import { Outside } from '../report/reproducer-c-outside.ts';
 import { reportText, seedLine, verdictLine } from '../report/text.ts';
 import { EXIT, type Io } from './io.ts';
 import { corpusFolder, knownTraces } from './known-traces.ts';
@@ -20,6 +19,7 @@ import {
   type Settings,
 } from './options.ts';
 import { type Output, openOutput } from './output.ts';
+import { outsideOf } from './outside.ts';
 import { startProgress } from './progress.ts';
 import { BUILTIN, type Choice, chooseTargets, PATIENT_LIMIT_MS } from './targets.ts';
 
@@ -73,7 +73,7 @@ async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
   const { settings, hunt, io, output, known } = order;
   const progress = startProgress(choice.name, settings.quiet, io);
   const target = await choice.open(io.signal);
-  const outside = outsideOf(choice, order);
+  const outside = outsideOf(choice, target, settings, io);
   try {
     const report = await campaign({
       ...hunt,
@@ -96,12 +96,6 @@ async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
     outside?.close();
     await target.close();
   }
-}
-
-/** For targets that come as sources: what is found is shown as a C program, too. */
-function outsideOf({ sources, contract }: Choice, { settings, io }: Order): Outside | undefined {
-  if (sources === undefined) return undefined;
-  return new Outside({ files: sources, cflags: settings.cflags, signal: io.signal }, contract);
 }
 
 function keep(report: CampaignReport, { corpus, output, settings }: Order): void {

@@ -29,7 +29,7 @@ export interface Choice {
   readonly arguments: readonly string[];
   /** Whether it runs in processes of its own. */
   readonly isNative?: boolean;
-  /** C and C++ files, or their folder, that a program can be linked with. */
+  /** C and C++ files, their folder, or a library: what a program can be linked with. */
   readonly sources?: readonly string[];
   /** Rejects with an OperatingError: no compiler, not C, a function missing. */
   open(signal: AbortSignal, callLimitMs?: number): Promise<Target>;
@@ -92,7 +92,7 @@ function native(files: readonly string[], name: string, settings: Settings, cwd:
     name: shown,
     contract,
     isNative: true,
-    ...(sources.some(isLibrary) ? {} : { sources }),
+    sources,
     arguments: [...again.flatMap((file) => ['--target', file]), ...repeated],
     open: (signal, callLimitMs = CALL_LIMIT_MS) =>
       createNativeTarget({

@@ -3,17 +3,29 @@
 
 import type { Contract } from '../contract/contract.ts';
 
-export function callFunctions({ symbols }: Contract): string {
-  const { malloc, calloc = 'calloc', realloc = 'realloc', free } = symbols;
-  return `static void test_malloc(int slot, size_t bytes, int multiple)
+/** `hasBreak`: whether the program plays the operating system, and so knows the break. */
+export function callFunctions(contract: Contract, hasBreak: boolean): string {
+  const { calloc, realloc } = contract.symbols;
+  const before = hasBreak ? 'heap_break' : 'NULL';
+  return [
+    mallocAndFree(contract, before),
+    ...(calloc === undefined ? [] : [callocFunction(calloc, before)]),
+    ...(realloc === undefined ? [] : [reallocFunction(realloc, contract, before)]),
+    ...(realloc === undefined || !contract.staleRealloc ? [] : [staleRealloc(realloc)]),
+    END,
+  ].join('\n');
+}
+
+const mallocAndFree = ({ symbols }: Contract, before: string): string => `\
+static void test_malloc(int slot, size_t bytes, size_t multiple)
 {
-	char *old_break = sbrk(0), *given;
+	char *old_break = ${before}, *given;
 	int old_mappings = live_mappings;
 
 	if (p[slot])
 		return;
 	enter();
-	given = ${malloc}(bytes);
+	given = ${symbols.malloc}(bytes);
 	leave();
 	freed = NULL;
 	if (!is_lawful(slot, given, bytes, multiple, old_break, old_mappings))
@@ -23,10 +35,34 @@ export function callFunctions({ symbols }: Contract): string {
 	fill(slot);
 }
 
-static void test_calloc(int slot, size_t count, size_t each, int multiple)
+static void test_free(int slot)
+{
+	char *old = p[slot];
+
+	if (!old)
+		return;
+	check(slot, size[slot], "the bytes of p%d changed, though nobody wrote there (first at byte %zu)");
+	drop(slot);
+	enter();
+	${symbols.free}(old);
+	leave();
+	release(slot, old);
+}
+
+static void test_free_null(void)
+{
+	enter();
+	${symbols.free}(NULL);
+	leave();
+	freed = NULL;
+}
+`;
+
+const callocFunction = (calloc: string, before: string): string => `\
+static void test_calloc(int slot, size_t count, size_t each, size_t multiple)
 {
 	size_t bytes = each && count > SIZE_MAX / each ? SIZE_MAX : count * each;
-	char *old_break = sbrk(0), *given;
+	char *old_break = ${before}, *given;
 	int old_mappings = live_mappings;
 
 	if (p[slot])
@@ -39,51 +75,37 @@ static void test_calloc(int slot, size_t count, size_t each, int multiple)
 		return;
 	age[slot] = number;
 	place(slot, given, bytes);
-	for (size_t i = 0; i < bytes; i = after(slot, i))
+	for (size_t i = 0; i < bytes; i++)
 		if (given[i])
 			fail("calloc did not zero all of p%d: byte %zu is %d", slot, i, given[i]);
 	fill(slot);
 }
+`;
 
-static void test_free(int slot)
-{
-	char *old = p[slot];
-
-	if (!old)
-		return;
-	drop(slot);
-	enter();
-	${free}(old);
-	leave();
-	freed = is_on_heap(old) ? old : NULL;
-}
-
-static void test_free_null(void)
-{
-	enter();
-	${free}(NULL);
-	leave();
-	freed = NULL;
-}
-
-static void test_realloc(int slot, size_t bytes, int multiple)
+/** Where a contract leaves realloc(p, 0) open, it is not called. */
+const reallocFunction = (realloc: string, contract: Contract, before: string): string => `\
+static void test_realloc(int slot, size_t bytes, size_t multiple)
 {
 	size_t old_bytes = size[slot], kept = old_bytes < bytes ? old_bytes : bytes;
-	char *old = p[slot], *old_break = sbrk(0), *given;
+	char *old = p[slot], *old_break = ${before}, *given;
 	int old_mappings = live_mappings;
 
+${contract.zeroSize === 'null' ? '' : '\tif (old && bytes == 0)\n\t\treturn;\n'}\
 	if (!old) {
-		old_bytes = kept = 0;
+		kept = 0;
 		age[slot] = number;
-	}
-	if (old)
+	} else {
+		check(slot, old_bytes, "the bytes of p%d changed, though nobody wrote there (first at byte %zu)");
 		drop(slot);	/* its bytes are the call's business, not a bystander's */
+	}
 	enter();
 	given = ${realloc}(old, bytes);
 	leave();
-	freed = old && bytes == 0 && is_on_heap(old) ? old : NULL;
-	if (old && bytes == 0)
+	freed = NULL;
+	if (old && bytes == 0) {
+		release(slot, old);
 		return;
+	}
 	if (!is_lawful(slot, given, bytes, multiple, old_break, old_mappings)) {
 		if (!old)
 			return;
@@ -95,14 +117,15 @@ static void test_realloc(int slot, size_t bytes, int multiple)
 	check(slot, kept, "realloc did not keep the bytes of p%d (first at byte %zu)");
 	fill(slot);
 }
+`;
 
-/* Defined only straight after the call that freed this very block, and only on the heap. */
+const staleRealloc = (realloc: string): string => `\
+/* Defined only straight after the call that freed this very block, and where it still is a block of the heap. */
 static void test_stale_realloc(int slot, size_t bytes)
 {
 	char *given;
 
-	(void)slot;
-	if (!freed || bytes == 0)
+	if (!freed || slot != freed_slot || bytes == 0 || !is_free_block(freed))
 		return;
 	enter();
 	given = ${realloc}(freed, bytes);
@@ -111,29 +134,22 @@ static void test_stale_realloc(int slot, size_t bytes)
 	if (given)
 		fail("p%d was freed, so realloc owes NULL, but returned a pointer", slot);
 }
+`;
 
-static void test_stale_free(int slot)
-{
-	(void)slot;
-	if (!freed)
-		return;
-	enter();
-	${free}(freed);
-	leave();
-	freed = NULL;
-}
-
+const END = `\
 /* What is live must not be given to anybody else: a block of each size is asked for once more. */
 static void end(void)
 {
 	int count = live_count < 16 ? live_count : 16;
 
+	read_whole = SIZE_MAX;
+	check_all();
 	op(number + 1, "one more call, of the size of a live block");
 	for (int i = 0; i < count; i++)
-		test_malloc(SLOTS - 1 - i, size[live[i]], 1);
+		if (size[live[i]] > 0)
+			test_malloc(SLOTS - 1 - i, size[live[i]], 1);
 	check_all();
-	write(1, "all was kept\\n", 13);
-	_exit(0);
+	kernel(SYS_write, 1, (long)"all was kept\\n", 13, 0, 0, 0);
+	finish(0);
 }
 `;
-}

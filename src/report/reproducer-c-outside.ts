@@ -12,16 +12,17 @@ export class Outside {
   /** Made for the first finding: most checks find nothing. */
   #runner: ReproducerRunner | undefined;
 
+  /** `contract`: as the target has it, which knows how its init function is written. */
   constructor(target: ReproducerTarget, contract: Contract) {
-    this.#target = target;
     this.#contract = contract;
+    this.#target = { ...target, defines: contract.defines ?? [] };
   }
 
   /** Undefined where there is nothing that a program could assert. */
   readonly show = async ({ violation, trace }: Finding): Promise<Reproducer | undefined> => {
     this.#runner ??= new ReproducerRunner(this.#target);
-    const { names: files, flags } = this.#runner;
-    const source = reproducerC({ violation, trace, contract: this.#contract, files, flags });
+    const { build } = this.#runner;
+    const source = reproducerC({ violation, trace, contract: this.#contract, build });
     if (source === undefined) return undefined;
     const { outcome, says } = await this.#runner.run(source);
     return { source, reproduced: outcome === 'failed', says };

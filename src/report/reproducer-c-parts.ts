@@ -5,26 +5,35 @@
 // burden to a process that never touches most of it.
 
 import type { Contract } from '../contract/contract.ts';
+import { MAPPING_LIMIT } from '../memory/address.ts';
 import { SLOT_LIMIT } from '../trace/op.ts';
 
-const noOperatingSystem = `#define SURE ((size_t)1 << 30)	/* so much is always there */
-static int some_call_failed, live_mappings;
-static char *heap_start;
-`;
+/** Ops up to which all live bytes are read after each; longer traces would take minutes. */
+const SHORT_TRACE = 500;
+const DENSE = 1 << 20;
+const SPARSE = 512;
 
-/** `fromOs`: whether the program plays the operating system, and so knows where memory is. */
-export function assertions(contract: Contract, fromOs: boolean): string {
-  const nullForZero = contract.zeroSize === 'null';
-  return `${fromOs ? '' : noOperatingSystem}#define SLOTS ${SLOT_LIMIT}	/* p0, p1, ... */
-#define POSSIBLE ((size_t)1 << 46)	/* more than any process can have */
+export function assertions(contract: Contract, ops: number): string {
+  const { zeroSize, interposed, placement, heapLimit, staleRealloc } = contract;
+  const walksHeap = placement !== undefined && staleRealloc;
+  return `#define SLOTS ${SLOT_LIMIT}	/* p0, p1, ... */
+#define POSSIBLE ((size_t)${MAPPING_LIMIT})	/* nobody here can have more */
 
 static char *p[SLOTS];	/* NULL: nothing live */
 static size_t size[SLOTS];
 static int age[SLOTS];	/* the op at which it was born, for its pattern */
 static int live[SLOTS], live_count;
 static char *freed;	/* what the op just before gave back */
+static int freed_slot;
 static int number, in_call;
 static const char *text = "the start";
+static size_t read_whole = ${ops <= SHORT_TRACE ? DENSE : SPARSE};	/* bytes; of longer payloads the ends, and some between */
+
+static __attribute__((noreturn)) void finish(int status)
+{
+	for (;;)
+		kernel(SYS_exit_group, status, 0, 0, 0, 0, 0);
+}
 
 static void fail(const char *what, ...)
 {
@@ -35,25 +44,31 @@ static void fail(const char *what, ...)
 	va_start(values, what);
 	length += vsnprintf(line + length, sizeof(line) - length, what, values);
 	line[length++] = '\\n';
-	write(2, line, length);
-	_exit(1);
+	kernel(SYS_write, 2, (long)line, length, 0, 0, 0);
+	finish(1);
+}
+
+/* The contract lets a program end only in the op whose system call failed, by exit or abort. */
+static void ended(const char *how)
+{
+	if (in_call && some_call_failed)
+		finish(0);
+	fail("%s, though no system call had failed", how);
 }
 
 static void on_signal(int signal)
 {
-	/* The contract lets a program end only in the op whose system call failed, and only by exit. */
 	if (signal == SIGALRM)
 		fail("the call does not return");
+	if (signal == SIGABRT)
+		ended("the call aborted the program");
 	fail(in_call ? "the call crashed: %s" : "the memory that was given cannot be used: %s",
 	     strsignal(signal));
 }
 
-static void on_exit_of_program(void)
-{
-	if (in_call && some_call_failed)
-		_exit(0);
-	fail("the call ended the program, though no system call had failed");
-}
+static void on_exit_of_program(void) { ended("the call ended the program"); }
+void _exit(int status) { (void)status, on_exit_of_program(); finish(1); }
+void _Exit(int status) { _exit(status); }
 
 static void begin(void)
 {
@@ -65,22 +80,23 @@ static void begin(void)
 	sigaltstack(&other, NULL);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
-	setvbuf(stdout, output, _IOFBF, sizeof(output));	/* so that printf takes nothing from the heap */
+	setvbuf(stdout, output, _IOFBF, sizeof(output));	/* so that printf takes nothing from a heap */
 	atexit(on_exit_of_program);
-	heap_start = sbrk(0);
 }
 
-/* Byte i of the pattern of a payload; large ones are written and read at their ends and here and there. */
+/* Byte i of the pattern of a payload. */
 static unsigned char pattern(int slot, size_t i) { return (unsigned char)(age[slot] * 101 + i * 7 + (i >> 8) + 1); }
 static size_t after(int slot, size_t i)
 {
-	return size[slot] <= (1 << 20) || i < 4096 || i + 4096 >= size[slot] ? i + 1
-		: i + 65536 < size[slot] - 4096 ? i + 65536 : size[slot] - 4096;
+	size_t edge = read_whole / 2, bytes = size[slot];
+
+	return bytes <= read_whole || i < edge || i + edge >= bytes ? i + 1
+		: i + 61 < bytes - edge ? i + 61 : bytes - edge;
 }
 
 static void fill(int slot)
 {
-	for (size_t i = 0; i < size[slot]; i = after(slot, i))
+	for (size_t i = 0; i < size[slot]; i++)
 		((volatile char *)p[slot])[i] = (char)pattern(slot, i);
 }
 
@@ -96,12 +112,11 @@ static void check_all(void)
 {
 	for (int i = 0; i < live_count; i++)
 		check(live[i], size[live[i]], "the bytes of p%d changed, though nobody wrote there (first at byte %zu)");
+	check_behind_break();
 }
 
 static void op(int n, const char *call)
 {
-	if (number > 0)
-		check_all();
 	number = n;
 	text = call;
 }
@@ -115,8 +130,8 @@ static void enter(void)
 
 static void leave(void)
 {
-	in_call = 0;
 	alarm(0);
+	in_call = 0;
 	check_all();
 }
 
@@ -128,50 +143,91 @@ static void drop(int slot)
 			live[i--] = live[--live_count];
 }
 
+static void release(int slot, char *old)
+{
+	freed = is_on_heap(old) ? old : NULL;
+	freed_slot = slot;
+}
+${heapLimit === undefined ? '' : limitedHeap}
 /* Memory was given, or NULL: is it what a request of these bytes is owed? Returns whether there is any. */
-static int is_lawful(int slot, char *given, size_t bytes, int multiple, char *old_break, int old_mappings)
+static int is_lawful(int slot, char *given, size_t bytes, size_t multiple, char *old_break, int old_mappings)
 {
 	if (bytes > POSSIBLE && given)
 		fail("p%d: %zu bytes cannot be had, but a pointer was returned", slot, bytes);
-	if (given && (uintptr_t)given % multiple)
-		fail("p%d is not aligned: its address is %#zx, no multiple of %d", slot, (size_t)given, multiple);
-	if (!given && bytes > 0 && bytes <= SURE && !some_call_failed)
+	if (given && (size_t)given % multiple)
+		fail("p%d is not aligned: its address is %#zx, no multiple of %zu", slot, (size_t)given, multiple);
+	if (!given && bytes > 0 && bytes <= POSSIBLE && !some_call_failed${heapLimit === undefined ? '' : ' && !may_lack(bytes)'})
 		fail("p%d: %zu bytes are owed and no system call failed, but NULL was returned", slot, bytes);
-	if (!given && (some_call_failed || bytes > POSSIBLE)) {
-		if (live_mappings != old_mappings)
-			fail("NULL was returned, but the number of mappings is another (p%d)", slot);
-		if ((char *)sbrk(0) != old_break && old_break != heap_start)
-			fail("NULL was returned, but the break has moved (p%d)", slot);
-	}
-${nullForZero ? nullIsOwed : ''}	return given != NULL && bytes > 0;
+${placement === undefined ? '\t(void)old_break, (void)old_mappings;\n' : unchanged}${zeroSize === 'null' ? nullIsOwed : ''}	return given != NULL;
 }
-
-static int is_on_heap(char *given)
-{
-	return given >= heap_start && given < (char *)sbrk(0);
-}
-
+${walksHeap ? heapWalk(placement.headers) : ''}
 static void place(int slot, char *given, size_t bytes)
 {
-	char *now = sbrk(0);
-
-	if (is_on_heap(given) && given + bytes > now)
-		fail("p%d of %zu bytes goes past the break by %zu", slot, bytes, given + bytes - now);
-${fromOs ? mappedOrHeap : ''}	for (int i = 0; i < live_count; i++)
+${walksHeap ? '\tlearn_header(given);\n' : ''}${interposed ? mappedOrHeap : ''}	for (int i = 0; i < live_count; i++)
 		if (given < p[live[i]] + size[live[i]] && p[live[i]] < given + bytes && live[i] != slot)
 			fail("p%d shares bytes with p%d, which is live", slot, live[i]);
 	if (!p[slot])
 		live[live_count++] = slot;
 	p[slot] = given;
 	size[slot] = bytes;
-}
+${heapLimit === undefined ? '' : '\tasked += SPACE(bytes);\n'}}
 `;
 }
+
+/** The oracle's Model.mayLack. */
+const limitedHeap = `
+/* The heap has a limit: NULL is lawful once all that was asked for may have used it up, for an allocator that
+ * rounds up to powers of two and never uses a block again. */
+#define SPACE(bytes) (2 * ((bytes) + 64))
+static size_t asked;
+static int may_lack(size_t bytes) { return asked + SPACE(bytes) > HEAP_LIMIT; }
+`;
+
+const unchanged = `	if (!given && (some_call_failed || bytes > POSSIBLE)) {
+		if (live_mappings != old_mappings)
+			fail("NULL was returned, but the number of mappings is another (p%d)", slot);
+		if (heap_break != old_break && old_break != HEAP)
+			fail("NULL was returned, but the break has moved (p%d)", slot);
+	}
+`;
 
 const nullIsOwed = `	if (given && bytes == 0)
 		fail("p%d: 0 bytes were asked for, but a pointer was returned", slot);
 `;
 
-const mappedOrHeap = `	if (!is_on_heap(given) && !is_mapped(given, bytes))
-		fail("p%d of %zu bytes is not wholly in the heap, nor in a mapping", slot, bytes);
+const mappedOrHeap = `	if (!(is_on_heap(given) && bytes <= (size_t)(heap_break - given)) && !is_mapped(given, bytes))
+		fail("p%d of %zu bytes is not wholly in the heap, below the break, nor in a mapping", slot, bytes);
 `;
+
+/** As driver/walk.c. */
+function heapWalk(headers: readonly number[]): string {
+  const first = headers[0] ?? 0;
+  const others = headers.slice(1).map((bytes) => `offset == ${bytes}`);
+  const isOther = others.length === 0 ? '0' : others.join(' || ');
+  return `
+/* Bytes of a block's header, as the first payload of the heap shows it. */
+static size_t header;
+static void learn_header(char *given)
+{
+	size_t offset = given - HEAP;
+
+	if (header == 0 && given > HEAP && is_on_heap(given))
+		header = ${isOther} ? offset : ${first};
+}
+
+/* Whether, block by block from the start of the heap, there is one with this payload, and it is free. */
+static int is_free_block(char *payload)
+{
+	for (char *at = HEAP; header && at + header <= heap_break;) {
+		size_t bytes = (*(size_t *)at + 7) & ~(size_t)7;
+
+		if (bytes < 8 || bytes > (size_t)(heap_break - at) - header)
+			return 0;
+		if (at + header == payload)
+			return ((int *)at)[2] == 0;
+		at += header + bytes;
+	}
+	return 0;
+}
+`;
+}

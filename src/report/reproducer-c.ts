@@ -2,80 +2,75 @@
 // after each what was owed (reproducer-c-parts.ts has the assertions), and ends with 1 and a sentence where it
 // is not kept. Safety and robustness alone: what is owed there can be seen from outside of the allocator.
 
-import { alignmentOf, type Contract } from '../contract/contract.ts';
+import { alignmentOf, type Contract, judges } from '../contract/contract.ts';
+import { SIZE_MAX } from '../contract/size-t.ts';
 import type { Violation } from '../oracle/violation.ts';
+import { heapStartOf } from '../target/native-heap.ts';
+import type { ReproducerBuild } from '../target/reproducer-run.ts';
 import type { Op } from '../trace/op.ts';
-import type { Trace } from '../trace/trace.ts';
+import { requested, type Trace } from '../trace/trace.ts';
 import { callFunctions } from './reproducer-c-calls.ts';
-import { operatingSystem } from './reproducer-c-os.ts';
+import { kernel, memlib, noOperatingSystem, operatingSystem } from './reproducer-c-os.ts';
 import { assertions } from './reproducer-c-parts.ts';
 import { callsOf } from './sentence.ts';
 
-/** What is to be shown, and how the program is compiled. */
+/** What is to be shown. */
 export interface ReproducerRequest {
   readonly violation: Violation;
   readonly trace: Trace;
   readonly contract: Contract;
-  /** The allocator's files, as they are named from its folder, and further arguments for gcc. */
-  readonly files: readonly string[];
-  readonly flags: readonly string[];
+  readonly build: ReproducerBuild;
 }
 
-/** The C source; undefined where the finding, or the contract, has nothing that a program could assert. */
+/** The C source; undefined where the finding has nothing that a program could assert. */
 export function reproducerC(request: ReproducerRequest): string | undefined {
-  const { violation, trace, contract } = request;
-  const { calloc, realloc, init } = contract.symbols;
-  const shown = violation.tier === 'safety' || violation.tier === 'robustness';
-  if (!shown || init !== undefined || calloc === undefined || realloc === undefined)
-    return undefined;
-  const fromOs = needsOperatingSystem(trace, contract);
-  return [
-    headOf(request, fromOs),
-    declarations(request),
-    ...(fromOs ? [operatingSystem] : []),
-    assertions(contract, fromOs),
-    callFunctions(contract),
+  const { violation, trace, contract, build } = request;
+  if (violation.tier !== 'safety' && violation.tier !== 'robustness') return undefined;
+  const playsOs = contract.interposed || !build.isLibrary;
+  const parts = [
+    kernel,
+    playsOs ? operatingSystem(contract, heapStartOf(contract)) : noOperatingSystem,
+    ...(contract.heapLimit === undefined
+      ? []
+      : [`#define HEAP_LIMIT ((size_t)${contract.heapLimit})\n`]),
+    ...(playsOs && contract.symbols.init !== undefined ? [memlib] : []),
+    assertions(contract, trace.length),
+    callFunctions(contract, playsOs),
     mainOf(trace, contract),
-  ].join('\n');
+  ];
+  const program = [includes, declarations(contract), ...parts].join('\n');
+  return `${headOf(request)}\n${build.isCpp ? apart(program, contract) : program}`;
 }
 
-/** What the linker is told where the program answers sbrk, brk, mmap and munmap itself. */
-const WRAP = '-Wl,--wrap=sbrk,--wrap=brk,--wrap=mmap,--wrap=munmap';
-/** No request above this many bytes can be met by any x86-64 process. */
-const IMPOSSIBLE = 2n ** 46n;
-/** Bytes from which a request may be mapped: then it matters what lies behind, and what was there before. */
-const MAPPED_FROM = 4000n;
-
-function needsOperatingSystem(trace: Trace, contract: Contract): boolean {
-  if (!contract.interposed) return false;
-  return trace.some((op) => isFailing(op) || bytesOf(op) >= MAPPED_FROM);
+/** Functions that are written in C++ get C's names, whether or not they say `extern "C"`: the command includes
+ * this file in each of the allocator's, which then see the declarations alone. */
+function apart(program: string, contract: Contract): string {
+  return `#ifdef __cplusplus
+#include <stddef.h>
+extern "C" {
+${declarations(contract)}}
+#elif __INCLUDE_LEVEL__ == 0
+${program}#endif
+`;
 }
 
-function isFailing(op: Op): boolean {
-  return op.kind === 'fail-sbrk' || op.kind === 'fail-mmap';
-}
-
-function bytesOf(op: Op): bigint {
-  return BigInt(op.size) * BigInt(op.count);
-}
-
-function headOf({ violation, files, flags }: ReproducerRequest, fromOs: boolean): string {
-  const wrap = fromOs ? [WRAP] : [];
-  const command = ['gcc', '-g', '-w', '-Dmain=unused_main', ...flags, ...wrap];
+function headOf({ violation, build }: ReproducerRequest): string {
+  const { files, flags, libraries, isCpp, isLibrary } = build;
+  const options = [...flags, ...(isCpp ? ['-include', 'reproducer.c'] : [])];
+  const command = ['gcc', ...options, 'reproducer.c', ...files, '-o', 'reproducer', ...libraries];
   return `/* ${comment(violation.says)}
  * (${violation.tier}: ${violation.invariant}). The contract: ${comment(violation.clause)}.
  *
- * Save this as reproducer.c beside the allocator, then compile and run it:
- *   ${command.join(' ')} reproducer.c ${files.join(' ')} -o reproducer -lm -lpthread && ./reproducer
+ * Save this as reproducer.c beside the ${isLibrary ? 'library' : 'allocator'}, then compile and run it:
+ *   ${command.join(' ')} && ./reproducer
  *
  * It makes the calls of main(), at the end, and checks after each what a program may rely on. It ends with
  * 0 if all was kept; with 1 and one sentence if not.
  */`;
 }
 
-function declarations({ contract }: ReproducerRequest): string {
-  const { malloc, calloc, realloc, free } = contract.symbols;
-  return `#define _GNU_SOURCE
+const includes = `#undef _FILE_OFFSET_BITS
+#define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -85,14 +80,23 @@ function declarations({ contract }: ReproducerRequest): string {
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #undef main	/* the command line renames the main of the allocator's files, if they have one */
-
-void *${malloc}(size_t size);
-void *${calloc}(size_t count, size_t size);
-void *${realloc}(void *pointer, size_t size);
-void ${free}(void *pointer);
 `;
+
+function declarations({ symbols, segment }: Contract): string {
+  const { malloc, calloc, realloc, free, init } = symbols;
+  const lines = [
+    `void *${malloc}(size_t size);`,
+    ...(calloc === undefined ? [] : [`void *${calloc}(size_t count, size_t size);`]),
+    ...(realloc === undefined ? [] : [`void *${realloc}(void *pointer, size_t size);`]),
+    `void ${free}(void *pointer);`,
+    ...(init === undefined
+      ? []
+      : [`int ${init}(${segment ? 'void *start, size_t bytes' : 'void'});`]),
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 /** One op a line, with the number that it has in the trace. */
@@ -100,20 +104,70 @@ function mainOf(trace: Trace, contract: Contract): string {
   const calls = callsOf(trace, contract);
   const lines = trace.map((op, at) => {
     const text = (calls[at] as string).replaceAll('"', "'");
-    return `\top(${at + 1}, "${text}"); ${statementOf(op, contract)};`;
+    const statement = isDefined(op, contract)
+      ? `${statementOf(op, contract)};`
+      : '/* left open by the contract: no call */';
+    return `\top(${at + 1}, "${text}"); ${statement}`;
   });
   return `int main(void)
 {
 	begin();
-${lines.join('\n')}
+${initCall(contract)}${lines.join('\n')}
 	end();
 }
 `;
 }
 
+/** The lab's says -1 where it failed; one that is given its heap says whether it took it. */
+function initCall({ symbols, segment, heapLimit, interposed }: Contract): string {
+  const { init } = symbols;
+  if (init === undefined) return '';
+  const memory = interposed
+    ? 'sbrk(HEAP_LIMIT)'
+    : 'mmap(NULL, HEAP_LIMIT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)';
+  const given = segment && heapLimit !== undefined ? `${memory}, HEAP_LIMIT` : '';
+  const refused = segment ? `(unsigned char)${init}(${given}) == 0` : `${init}() == -1`;
+  return `\top(0, "${init}");
+	enter();
+	if (${refused})
+		fail("it says that it failed");
+	leave();
+`;
+}
+
+/** The rules of target/driver/run.c: what a contract leaves open is not asked of anybody. */
+function isDefined(op: Op, contract: Contract): boolean {
+  const { calloc, realloc } = contract.symbols;
+  switch (op.kind) {
+    case 'calloc':
+      return calloc !== undefined && isAsked(op, contract);
+    case 'realloc':
+      return realloc !== undefined && isAsked(op, contract);
+    case 'malloc':
+      return isAsked(op, contract);
+    case 'free-null':
+      return contract.freeNull !== false;
+    case 'stale-realloc':
+      return realloc !== undefined && contract.staleRealloc && contract.placement !== undefined;
+    case 'stale-free':
+      return false;
+    case 'fail-sbrk':
+    case 'fail-mmap':
+      return judges(contract, 'robustness');
+    case 'free':
+      return true;
+  }
+}
+
+function isAsked(op: Op, { unasked, zeroSize }: Contract): boolean {
+  const bytes = requested(op) ?? SIZE_MAX;
+  if (bytes === 0 && zeroSize === 'undefined') return false;
+  if (unasked === undefined || bytes < unasked.from) return true;
+  return unasked.below !== undefined && bytes >= unasked.below;
+}
+
 function statementOf(op: Op, contract: Contract): string {
-  const bytes = bytesOf(op);
-  const alignment = alignmentOf(contract, bytes < IMPOSSIBLE ? Number(bytes) : 16);
+  const alignment = alignmentOf(contract, requested(op) ?? SIZE_MAX);
   const size = literal(op.size);
   const { slot } = op;
   switch (op.kind) {
@@ -130,7 +184,7 @@ function statementOf(op: Op, contract: Contract): string {
     case 'stale-realloc':
       return `test_stale_realloc(${slot}, ${size})`;
     case 'stale-free':
-      return `test_stale_free(${slot})`;
+      throw new Error('a second free is never asked of a C allocator');
     case 'fail-sbrk':
       return `fails_at(&growths, ${literal(op.count)})`;
     case 'fail-mmap':

@@ -1,19 +1,34 @@
-// Reproducers outside of the driver: a C program linked with the target's own sources and nothing else of
-// ours, run on the real operating system with limits on its time, memory and output. What it asserts is its
+// Reproducers outside of the driver: a C program linked with the target's own sources, or its library, and
+// nothing else of ours, run on the real operating system with limits on its time, memory and output. What it asserts is its
 // own affair (report/reproducer-c.ts); here it is compiled, run, and its end observed.
 
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findSources, type NativeSources } from './native-sources.ts';
+import { findSources, LIBC, type NativeSources } from './native-sources.ts';
+import { isCpp } from './native-text.ts';
 
 export interface ReproducerTarget {
-  /** C files, or one directory: what `NativeOptions.files` names. */
+  /** C files, one directory, or a library: what `NativeOptions.files` names. */
   readonly files: readonly string[];
   readonly cflags?: readonly string[];
+  /** The contract's: for the compiler, `-D` of each. */
+  readonly defines?: readonly string[];
   readonly signal?: AbortSignal | undefined;
+}
+
+/** How a program is compiled, as a person would say it in the target's folder. */
+export interface ReproducerBuild {
+  /** C and C++ files, or what names a library. */
+  readonly files: readonly string[];
+  /** For gcc, before the files; and behind them. */
+  readonly flags: readonly string[];
+  readonly libraries: readonly string[];
+  /** Some file is in C++. */
+  readonly isCpp: boolean;
+  readonly isLibrary: boolean;
 }
 
 export interface ReproducerEnd {
@@ -27,10 +42,12 @@ export interface ReproducerEnd {
 const COMPILER = 'gcc';
 const COMPILE_LIMIT_MS = 30_000;
 /** The program's own alarm rings after 5 s in one call. */
-const RUN_LIMIT_MS = 10_000;
+const RUN_LIMIT_MS = 30_000;
 const OUTPUT_LIMIT = 1 << 16;
 /** CPU seconds, KiB of address space (16 GiB), 512-byte blocks of any file, no core. */
-const LIMITS = 'ulimit -t 10 -v 16777216 -f 2048 -c 0 2>/dev/null; exec "$0"';
+const LIMITS = 'ulimit -t 20 -v 16777216 -f 2048 -c 0 2>/dev/null; exec "$0"';
+/** As the driver compiles a target (driver-build.ts), and addresses that are always the same. */
+const STANDARD_FLAGS = ['-O1', '-g', '-w', '-fcommon', '-fno-pie', '-no-pie'];
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const INCLUDE = existsSync(join(HERE, 'include'))
@@ -38,9 +55,7 @@ const INCLUDE = existsSync(join(HERE, 'include'))
   : fileURLToPath(new URL('../../../src/target/include', import.meta.url));
 
 export class ReproducerRunner {
-  /** The sources and flags as a person would name them, from the target's folder. */
-  readonly names: readonly string[];
-  readonly flags: readonly string[];
+  readonly build: ReproducerBuild;
   private readonly target: ReproducerTarget;
   private readonly sources: NativeSources;
   private readonly directory = mkdtempSync(join(tmpdir(), 'allocheck-reproducer-'));
@@ -51,25 +66,32 @@ export class ReproducerRunner {
   constructor(target: ReproducerTarget) {
     this.target = target;
     this.sources = findSources(target.files);
+    const { files, includes, library } = this.sources;
     const folder = folderOf(target.files);
     const named = (path: string): string => relative(folder, path) || '.';
-    this.names = this.sources.files.map(named);
-    const withHeaders = this.sources.includes.filter((path) => headersIn(path).length > 0);
-    const includes = withHeaders.map((path) => `-I${named(path)}`);
-    this.flags = [...(target.cflags ?? []), ...includes];
+    const withHeaders = includes.filter((path) => headersIn(path).length > 0);
+    const cpp = files.some(isCpp);
+    this.build = {
+      files: library === undefined ? files.map(named) : linked(library, nameOfLibrary),
+      flags: [...this.compilerFlags(), ...withHeaders.map((path) => `-I${named(path)}`)],
+      libraries: ['-lm', '-lpthread', ...(cpp ? ['-lstdc++'] : [])],
+      isCpp: cpp,
+      isLibrary: library !== undefined,
+    };
   }
 
-  /** `extra` are linker arguments that the program asks for in its header comment. */
   async run(source: string): Promise<ReproducerEnd> {
-    this.object ??= this.compileTarget();
-    const object = await this.object;
-    if (object === undefined) return { outcome: 'other', says: this.complaint };
     const file = join(this.directory, 'reproducer.c');
     const program = join(this.directory, 'reproducer');
     writeFileSync(file, source);
-    const wrap = /-Wl,--wrap=\S+/.exec(source) ?? [];
-    const libraries = librariesOf(this.sources.files);
-    const built = await this.gcc(['-g', '-w', ...wrap, file, object, '-o', program, ...libraries]);
+    this.object ??= this.build.isLibrary ? Promise.resolve('') : this.compileTarget(file);
+    const object = await this.object;
+    if (object === undefined) return { outcome: 'other', says: this.complaint };
+    const { library } = this.sources;
+    const parts = library === undefined ? [object] : linked(library, (path) => path);
+    const flags = this.compilerFlags();
+    const arguments_ = [...flags, file, ...parts, '-o', program, ...this.build.libraries];
+    const built = await this.gcc(arguments_);
     if (built !== undefined) return { outcome: 'other', says: built };
     return this.start(program);
   }
@@ -78,21 +100,26 @@ export class ReproducerRunner {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** All files in one object, once: variables that several define are made common ones. */
-  private async compileTarget(): Promise<string | undefined> {
+  private compilerFlags(): string[] {
+    const defines = (this.target.defines ?? []).map((name) => `-D${name}`);
+    const main = this.sources.library !== undefined ? [] : ['-Dmain=unused_main'];
+    return [...STANDARD_FLAGS, ...main, ...defines, ...(this.target.cflags ?? [])];
+  }
+
+  /** All files in one object, once. Those in C++ read in `program` what the functions are called in C. */
+  private async compileTarget(program: string): Promise<string | undefined> {
     const output = join(this.directory, 'target.o');
     const { files, includes } = this.sources;
     const flags = [
-      ...['-O1', '-g', '-w', '-r', '-nostdlib', '-Dmain=unused_main'],
-      ...(this.target.cflags ?? []),
+      ...this.compilerFlags(),
+      ...['-r', '-nostdlib'],
+      ...(this.build.isCpp ? ['-include', program] : []),
       ...includes.map((path) => `-I${path}`),
       ...standIns(includes).flatMap((path) => ['-iquote', path]),
     ];
-    const first = await this.gcc([...flags, ...files, '-o', output]);
-    if (first === undefined) return output;
-    const again = await this.gcc(['-fcommon', ...flags, ...files, '-o', output]);
-    this.complaint = again ?? '';
-    return again === undefined ? output : undefined;
+    const complaint = await this.gcc([...flags, ...files, '-o', output]);
+    this.complaint = complaint ?? '';
+    return complaint === undefined ? output : undefined;
   }
 
   /** Undefined if all went well; else the first line that names an error. */
@@ -111,8 +138,7 @@ export class ReproducerRunner {
     return new Promise((settle) => {
       execFile('/bin/sh', ['-c', LIMITS, program], options, (error, _, stderr) => {
         const says = stderr.trim().split('\n').at(-1) ?? '';
-        if (error === null) settle({ outcome: 'held', says });
-        else settle({ outcome: error.code === 1 ? 'failed' : 'other', says });
+        settle(endOf(error, says));
       });
     });
   }
@@ -128,9 +154,31 @@ export class ReproducerRunner {
   }
 }
 
-/** What the allocator's files may need; the C++ library where one of them is in C++. */
-function librariesOf(files: readonly string[]): string[] {
-  return ['-lm', '-lpthread', ...(files.every((file) => file.endsWith('.c')) ? [] : ['-lstdc++'])];
+/** Signals by which a program ends that does what no program may. */
+const FAULTS = ['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGTRAP', 'SIGABRT'];
+
+function endOf(error: ExecFileException | null, says: string): ReproducerEnd {
+  if (error === null) return { outcome: 'held', says };
+  const { code, signal } = error;
+  if (code === 1) return { outcome: 'failed', says };
+  const killed = typeof signal === 'string' ? `killed by ${signal}` : `ended with ${code}`;
+  const isFault = typeof signal === 'string' && FAULTS.includes(signal);
+  return {
+    outcome: isFault ? 'failed' : 'other',
+    says: says === '' ? killed : `${killed}: ${says}`,
+  };
+}
+
+/** Nothing for the C library: it is there. */
+function linked(library: string, nameOf: (path: string) => string): string[] {
+  if (library === LIBC) return [];
+  const name = nameOf(library);
+  return [name, `-Wl,-rpath,${dirname(name)}`, '-Wl,--allow-shlib-undefined'];
+}
+
+/** One that the system keeps is named by its path; another by its name, in its folder. */
+function nameOfLibrary(path: string): string {
+  return /^\/(usr|lib|opt)/.test(path) ? path : `./${basename(path)}`;
 }
 
 function folderOf(files: readonly string[]): string {

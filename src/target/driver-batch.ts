@@ -34,9 +34,15 @@ const ISOLATIONS: readonly Isolation[] = ['auto', 'fork', 'snapshot', 'shared'];
 const LIST_LIMIT = 8;
 const BATCH_HEAD = 3;
 const TRACE_HEAD = 2;
+const OP_WORDS = 2;
+/** A calloc has its count besides. */
+const CALLOC_WORDS = 3;
 const TWO_32 = 4294967296;
 
-const CODES = new Map<OpKind, number>(OP_KINDS.map((kind, code) => [kind, code]));
+const MALLOC = OP_KINDS.indexOf('malloc');
+const CALLOC = OP_KINDS.indexOf('calloc');
+const REALLOC = OP_KINDS.indexOf('realloc');
+const FREE = OP_KINDS.indexOf('free');
 
 export function encodeConfig(config: DriverConfig): Uint8Array {
   const { contract, header } = config;
@@ -72,27 +78,35 @@ export function encodeBatch(
   to: number,
   manner: Manner,
 ): Uint8Array {
-  let total = BATCH_HEAD;
-  for (let i = from; i < to; i++) total += wordsOf(traces[i]!);
-  const words = new Uint32Array(total * 2);
-  put(words, 0, total);
-  put(words, 1, to - from);
-  put(words, 2, flag(manner.density === 'everything') + flag(manner.careful) * 2);
+  const words = wordsFor(traces, from, to);
   let at = BATCH_HEAD;
   for (let i = from; i < to; i++) at = putTrace(words, at, traces[i]!);
-  return new Uint8Array(words.buffer);
+  put(words, 0, at);
+  put(words, 1, to - from);
+  put(words, 2, flag(manner.density === 'everything') + flag(manner.careful) * 2);
+  return new Uint8Array(words.buffer, words.byteOffset, at * 8);
+}
+
+/** Room for them, as if every op were a calloc. Not zeroed: all that is sent is written first. */
+function wordsFor(traces: readonly Trace[], from: number, to: number): Uint32Array {
+  let most = BATCH_HEAD;
+  for (let i = from; i < to; i++) most += TRACE_HEAD + traces[i]!.length * CALLOC_WORDS;
+  const { buffer, byteOffset } = Buffer.allocUnsafeSlow(most * 8);
+  return new Uint32Array(buffer, byteOffset, most * 2);
 }
 
 /** How many 8-byte words a trace takes in a batch. */
 export function wordsOf(trace: Trace): number {
-  let words = TRACE_HEAD + trace.length * 2;
-  for (const { kind } of trace) if (kind === 'calloc') words += 1;
+  let words = TRACE_HEAD + trace.length * OP_WORDS;
+  for (let i = 0; i < trace.length; i++) {
+    if (trace[i]!.kind === 'calloc') words += CALLOC_WORDS - OP_WORDS;
+  }
   return words;
 }
 
 function putTrace(words: Uint32Array, start: number, trace: Trace): number {
   let at = start + TRACE_HEAD;
-  for (const op of trace) at = putOp(words, at, op);
+  for (let i = 0; i < trace.length; i++) at = putOp(words, at, trace[i]!);
   put(words, start, at - start);
   put(words, start + 1, trace.length);
   return at;
@@ -100,19 +114,37 @@ function putTrace(words: Uint32Array, start: number, trace: Trace): number {
 
 function putOp(words: Uint32Array, at: number, op: Op): number {
   const { kind } = op;
-  words[at * 2] = CODES.get(kind)!;
+  words[at * 2] = codeOf(kind);
   words[at * 2 + 1] = op.slot;
-  if (kind === 'fail-sbrk' || kind === 'fail-mmap') put(words, at + 1, op.count);
-  else put(words, at + 1, op.size);
-  if (kind !== 'calloc') return at + 2;
-  put(words, at + 2, op.count);
-  return at + 3;
+  if (kind === 'calloc') {
+    put(words, at + 1, op.size);
+    put(words, at + 2, op.count);
+    return at + CALLOC_WORDS;
+  }
+  put(words, at + 1, kind === 'fail-sbrk' || kind === 'fail-mmap' ? op.count : op.size);
+  return at + OP_WORDS;
+}
+
+/** By place in OP_KINDS. The kinds that most ops are of need no search. */
+function codeOf(kind: OpKind): number {
+  switch (kind) {
+    case 'malloc':
+      return MALLOC;
+    case 'free':
+      return FREE;
+    case 'realloc':
+      return REALLOC;
+    case 'calloc':
+      return CALLOC;
+    default:
+      return OP_KINDS.indexOf(kind);
+  }
 }
 
 function put(words: Uint32Array, at: number, value: SizeT): void {
   if (typeof value === 'number') {
     words[at * 2] = value;
-    words[at * 2 + 1] = value / TWO_32;
+    words[at * 2 + 1] = value < TWO_32 ? 0 : value / TWO_32;
   } else {
     words[at * 2] = Number(value & 0xffffffffn);
     words[at * 2 + 1] = Number(value >> 32n);

@@ -84,15 +84,18 @@ export function encodeBatch(
   put(words, 0, at);
   put(words, 1, to - from);
   put(words, 2, flag(manner.density === 'everything') + flag(manner.careful) * 2);
-  return new Uint8Array(words.buffer, words.byteOffset, at * 8);
+  return new Uint8Array(words.slice(0, at * 2).buffer);
 }
 
-/** Room for them, as if every op were a calloc. Not zeroed: all that is sent is written first. */
+/** Where batches are made; what is sent is a copy of the right length. */
+let scratch = new Uint32Array(1 << 14);
+
+/** Room for them, as if every op were a calloc. */
 function wordsFor(traces: readonly Trace[], from: number, to: number): Uint32Array {
   let most = BATCH_HEAD;
   for (let i = from; i < to; i++) most += TRACE_HEAD + traces[i]!.length * CALLOC_WORDS;
-  const { buffer, byteOffset } = Buffer.allocUnsafeSlow(most * 8);
-  return new Uint32Array(buffer, byteOffset, most * 2);
+  if (scratch.length < most * 2) scratch = new Uint32Array(most * 2);
+  return scratch;
 }
 
 /** How many 8-byte words a trace takes in a batch. */

@@ -5,6 +5,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Run } from '../src/check/hunt.ts';
 import { packageFolder } from '../src/cli/known-traces.ts';
+import type { Contract, Symbols } from '../src/contract/contract.ts';
+import { CONTRACTS } from '../src/contract/contract-file.ts';
+import { osmem } from '../src/contract/osmem.ts';
 import { listTraceFiles, readText } from '../src/corpus/store.ts';
 import { readTraceFile } from '../src/trace/trace-file.ts';
 
@@ -37,6 +40,51 @@ export function corpusAllocators(kind: 'sound' | 'broken'): CorpusAllocator[] {
       const path = join(folder, file);
       return { name: basename(file, '.c'), file: path, expect: expectedOf(path) };
     });
+}
+
+/** One of any contract, as its header comment describes it. */
+export interface AnyAllocator {
+  /** With the folder where it is not one of osmem's: `iso-c/calloc-wraps`. */
+  readonly name: string;
+  readonly file: string;
+  readonly contract: Contract;
+  readonly sound: boolean;
+  /** That shows the defect; empty for a sound one. */
+  readonly trace: string;
+}
+
+/** All of `corpus/allocators` that are one file: the sound ones of osmem first. */
+export function anyAllocators(): AnyAllocator[] {
+  const folder = join(packageFolder(), 'corpus', 'allocators');
+  return ['sound', 'broken', 'malloclab', 'iso-c'].flatMap((kind) =>
+    readdirSync(join(folder, kind))
+      .filter((name) => name.endsWith('.c'))
+      .sort()
+      .map((name) => describe(kind, join(folder, kind, name))),
+  );
+}
+
+function describe(kind: string, file: string): AnyAllocator {
+  const text = readFileSync(file, 'utf8');
+  const line = (key: string): string =>
+    new RegExp(`^ \\* ${key}: (.+)$`, 'm').exec(text)?.[1] ?? '';
+  const contract = CONTRACTS.find(({ name }) => name === (line('contract') || osmem.name)) ?? osmem;
+  const symbols = line('symbols')
+    .split(',')
+    .filter((part) => part !== '')
+    .map((part) => part.split('='));
+  const own = basename(file, '.c');
+  return {
+    name: contract === osmem ? own : `${kind}/${own}`,
+    file,
+    contract: symbols.length === 0 ? contract : { ...contract, symbols: asSymbols(symbols) },
+    sound: text.startsWith('/* allocheck: sound'),
+    trace: line('trace'),
+  };
+}
+
+function asSymbols(entries: readonly string[][]): Symbols {
+  return Object.fromEntries(entries) as unknown as Symbols;
 }
 
 /** The words of the header comment's `expect:` line. */

@@ -8,10 +8,20 @@ import type { Fuzzer } from './fuzzer.ts';
 import { mutants } from './mutants.ts';
 import { native } from './native.ts';
 import { notation } from './notation.ts';
+import { reproducers } from './reproducers.ts';
 import { simulated } from './simulated.ts';
 import { smokeOf } from './smoke.ts';
 import { zoo } from './zoo.ts';
 
-const PARTS: readonly Fuzzer[] = [simulated, faults, notation, native, differential, mutants, zoo];
+const PARTS: readonly Fuzzer[] = [
+  simulated,
+  faults,
+  notation,
+  native,
+  differential,
+  mutants,
+  zoo,
+  reproducers,
+];
 
 export const FUZZERS: readonly Fuzzer[] = [smokeOf(PARTS), canary, ...PARTS];

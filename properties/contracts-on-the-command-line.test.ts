@@ -59,13 +59,13 @@ describe.runIf(requireTool('gcc'))('a target under another contract', () => {
     copied('malloclab/implicit-list.c', 'mm.c');
     const lab = await desk.run(['check', 'mm.c', '--contract', 'malloclab', ...BUDGET]);
     expect([lab.code, lab.out]).toEqual([0, 'seed s\nmm.c: PASSED, no violation of malloclab\n']);
-    copied('malloclab/cs107-implicit.c', 'cs107.c');
+    copied('cs107/implicit.c', 'cs107.c');
     const cs107 = ['check', 'cs107.c', '--contract', 'malloclab', ...FOUND, ...BUDGET];
     expect((await desk.run(cs107)).code).toBe(0);
   });
 
   test('is chosen again by the replay command of a finding', async () => {
-    copied('malloclab/cs107-loses-the-last-word.c', 'bad.c');
+    copied('cs107/loses-the-last-word.c', 'bad.c');
     const { code, out } = await desk.run([
       ...['check', 'bad.c', '--contract', 'malloclab', ...FOUND],
       ...['--seed', 's', '--budget', '60runs', '--first'],

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { campaign } from '../src/check/campaign.ts';
 import type { Contract, Symbols } from '../src/contract/contract.ts';
+import { cs107 } from '../src/contract/cs107.ts';
 import { isoC } from '../src/contract/iso-c.ts';
 import { malloclab } from '../src/contract/malloclab.ts';
 import { osmem } from '../src/contract/osmem.ts';
@@ -85,7 +86,7 @@ async function check(
 }
 
 describe.runIf(requireTool('gcc'))('allocators of the corpus', () => {
-  const all = [...allocatorsOf('malloclab', malloclab), ...allocatorsOf('iso-c', isoC)];
+  const all = [malloclab, cs107, isoC].flatMap((each) => allocatorsOf(each.name, each));
 
   test.each(all.filter((each) => each.sound))('$name passes', async ({ file, contract }) => {
     expect(await check({ contract }, file, 10_000)).toEqual([]);

@@ -1,8 +1,9 @@
-/* allocheck: sound
- * contract: malloclab
- * symbols: init=myinit,malloc=mymalloc,realloc=myrealloc,free=myfree
- * differs: CS107's interface: all of the heap is given at the start. 8-byte headers without footers,
- *   first fit, free neighbours behind a block are joined when it is looked at
+/* allocheck: broken
+ * contract: cs107
+ * cause: a block that moves leaves its last word behind
+ * clause: the first min(old, new) bytes are kept
+ * expect: realloc-prefix
+ * trace: a 0 24; a 1 8; r 0 400
  */
 #include "./allocator.h"
 
@@ -66,6 +67,7 @@ void *myrealloc(void *old_ptr, size_t new_size) {
     myfree(old_ptr);
     return NULL;
   }
+  if (new_size > MAX_REQUEST_SIZE) return NULL;
   char *at = (char *)old_ptr - sizeof(header);
   uint64_t old_size = size_of(at), size = round_up(new_size);
   if (old_size < size) {
@@ -79,7 +81,7 @@ void *myrealloc(void *old_ptr, size_t new_size) {
   }
   void *moved = mymalloc(new_size);
   if (moved == NULL) return NULL;
-  memcpy(moved, old_ptr, old_size);
+  memcpy(moved, old_ptr, old_size - sizeof(header));
   myfree(old_ptr);
   return moved;
 }

@@ -1,7 +1,9 @@
-/* allocheck: sound
- * contract: malloclab
- * symbols: init=myinit,malloc=mymalloc,realloc=myrealloc,free=myfree
- * differs: nothing is ever used again, so that the heap is soon full: NULL is lawful then
+/* allocheck: broken
+ * contract: cs107
+ * cause: rounding a request up to 8 wraps: SIZE_MAX bytes are none
+ * clause: a request that does not fit size_t gets NULL
+ * expect: overflow
+ * trace: a 0 MAX
  */
 #include "./allocator.h"
 
@@ -17,7 +19,8 @@ bool myinit(void *heap_start, size_t heap_size) {
 
 void *mymalloc(size_t requested_size) {
   size_t size = (requested_size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-  if (requested_size == 0 || size > (size_t)(end - next)) return NULL;
+  if (requested_size == 0) return NULL;
+  if (size > (size_t)(end - next)) return NULL;
   void *result = next;
   next += size;
   return result;

@@ -1,10 +1,9 @@
 /* allocheck: broken
- * contract: malloclab
- * symbols: init=myinit,malloc=mymalloc,realloc=myrealloc,free=myfree
- * cause: a block that moves leaves its last word behind
- * clause: the first min(old, new) bytes are kept
- * expect: realloc-prefix
- * trace: a 0 24; a 1 8; r 0 400
+ * contract: cs107
+ * cause: realloc rounds up without asking whether the size can be had: SIZE_MAX bytes fit any block
+ * clause: a request that does not fit size_t gets NULL and changes nothing
+ * expect: overflow
+ * trace: a 0 24; r 0 MAX
  */
 #include "./allocator.h"
 
@@ -81,7 +80,7 @@ void *myrealloc(void *old_ptr, size_t new_size) {
   }
   void *moved = mymalloc(new_size);
   if (moved == NULL) return NULL;
-  memcpy(moved, old_ptr, old_size - sizeof(header));
+  memcpy(moved, old_ptr, old_size);
   myfree(old_ptr);
   return moved;
 }

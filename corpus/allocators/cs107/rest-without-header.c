@@ -1,6 +1,5 @@
 /* allocheck: broken
- * contract: malloclab
- * symbols: init=myinit,malloc=mymalloc,realloc=myrealloc,free=myfree
+ * contract: cs107
  * cause: the rest of a split is as long as if it had no header: it reaches into the next block
  * clause: live payloads are disjoint
  * expect: disjointness termination contents containment
@@ -68,6 +67,7 @@ void *myrealloc(void *old_ptr, size_t new_size) {
     myfree(old_ptr);
     return NULL;
   }
+  if (new_size > MAX_REQUEST_SIZE) return NULL;
   char *at = (char *)old_ptr - sizeof(header);
   uint64_t old_size = size_of(at), size = round_up(new_size);
   if (old_size < size) {

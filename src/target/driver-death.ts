@@ -27,18 +27,31 @@ export function readDeath(step: Step, words: Words, at: number): void {
   step.detail =
     (phase === INIT_REFUSED
       ? 'its init function said that it failed'
-      : ending(step, status!, signal!, ints[at * 2 + 14]!)) +
+      : ending(step, status!, signal!, hangOf(ints, at))) +
     during(phase!) +
     said(words.bytes, texts, ints[at * 2 + 12]!, ints[at * 2 + 13]!);
 }
 
-function ending(step: Step, status: number, signal: number, cpuLimitMs: number): string {
+/** `enum hang` of driver/process.h: it worked, slept, or had stopped itself. */
+function hangOf(ints: Int32Array, at: number): string {
+  const limitMs = ints[at * 2 + 14]!;
+  switch (ints[at * 2 + 15]!) {
+    case 2:
+      return `no return, asleep for ${limitMs} ms`;
+    case 3:
+      return 'it stopped itself';
+    default:
+      return `no return within ${limitMs} ms of CPU time`;
+  }
+}
+
+function ending(step: Step, status: number, signal: number, hang: string): string {
   const killedBy = status & 127;
   switch (step.outcome) {
     case 'exited':
       return `exit status ${(status >> 8) & 255}`;
     case 'hung':
-      return `no return within ${cpuLimitMs} ms of CPU time`;
+      return hang;
     case 'crashed':
       return signalName(signal === 0 ? killedBy : signal);
     default:

@@ -9,9 +9,9 @@
 static struct call unlisted DRIVER_STATE;
 
 /* A query of the break changes nothing, and a walk that asks at each block makes thousands in one op:
-   they leave half of the room to the calls by which the op is judged. */
+   they are kept up to a bound of their own. */
 static struct call *log_call(u32 name, int is_query) {
-  u32 room = is_query ? CALLS_KEPT / 2 : CALLS_KEPT;
+  u32 room = is_query ? QUERIES_KEPT : CALLS_KEPT;
   struct call *call = &unlisted;
   if (os.recording && shared->calls_count < room) call = &shared->calls[shared->calls_count++];
   zero_bytes(call, sizeof *call);
@@ -35,7 +35,7 @@ static i64 answer(struct call *call, i64 result, int error) {
 /* What counts is how far the break moves in all: a growth in very many pieces goes on in one entry. */
 static i64 answer_growth(struct call *call, i64 result, int error) {
   i64 answered = answer(call, result, error);
-  if (call == &unlisted || shared->calls_count <= CALLS_KEPT / 2) return answered;
+  if (call == &unlisted || shared->calls_count <= QUERIES_KEPT) return answered;
   struct call *before = call - 1;
   int follows = before->name == CALL_SBRK || before->name == CALL_BRK;
   if (!follows || before->error || before->moved <= 0 || error || call->moved <= 0) return answered;
@@ -138,6 +138,8 @@ long syscall(long number, ...) {
       return munmap((void *)a[0], (size_t)a[1]);
     case SYS_mremap:
       return (long)mremap((void *)a[0], (size_t)a[1], (size_t)a[2], (int)a[3]);
+    case SYS_kill:
+      return kill((pid_t)a[0], (int)a[1]);
     default: {
       long result = raw6(number, a[0], a[1], a[2], a[3], a[4], a[5]);
       if (!failed((void *)result)) return result;

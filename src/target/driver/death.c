@@ -21,7 +21,7 @@ static u64 put_calls_of_dead(u64 *to) {
 }
 
 /* How the runner ended: words of 8 bytes, see driver-report.ts. */
-static void report_death(u32 outcome, int status) {
+static void report_death(u32 outcome, enum hang hang, int status) {
   u64 *to = (u64 *)(report + shared->written), words = 8;
   u32 *halves = (u32 *)to;
   int in_call = shared->phase != PHASE_IDLE;
@@ -44,18 +44,19 @@ static void report_death(u32 outcome, int status) {
   ((double *)to)[5] = as_double(shared->fault_address);
   halves[12] = (u32)told[0];
   halves[13] = (u32)told[1];
-  to[7] = config.cpu_limit_ms;
+  halves[14] = (u32)(hang == HANG_ASLEEP ? config.wall_limit_ms : config.cpu_limit_ms);
+  halves[15] = hang;
   shared->written += words * 8;
   report_end();
 }
 
 /* The op of a death that came before the first op is the first one. */
-static void end_trace_by_death(int was_hung, int status) {
+static void end_trace_by_death(enum hang hang, int status) {
   u32 outcome = CUT_OFF;
   shared->trace = next_trace;
-  if (was_hung) outcome = HUNG;
+  if (hang != NO_HANG) outcome = HUNG;
   else if (shared->signal != 0) outcome = CRASHED;
   else if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) outcome = CRASHED;
   else if (WIFEXITED(status)) outcome = EXITED;
-  report_death(outcome, status);
+  report_death(outcome, hang, status);
 }

@@ -1,5 +1,6 @@
 // The native driver, one translation unit: its names stay its own, but for the system calls that it
 // stands in for and `main`. ALLOCHECK_REAL_OS: it stands in for none.
+#include "signals.c"
 #include "canary.c"
 #include "os.c"
 #ifndef ALLOCHECK_REAL_OS
@@ -11,6 +12,7 @@
 #include "run.c"
 #include "snapshot.c"
 #include "runner.c"
+#include "clock.c"
 #include "death.c"
 #include "server.c"
 #include "main.c"

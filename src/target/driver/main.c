@@ -12,11 +12,15 @@
 static char **arguments DRIVER_STATE;
 static char **environment DRIVER_STATE;
 
+/* A stack frame of gigabytes is to miss our memory, which lies below this. */
+#define BELOW_STACK (16UL << 30)
+
 /* Before the target's constructors. */
 static void prepare(int argc, char **argv, char **envp) {
   (void)argc;
   arguments = argv;
   environment = envp;
+  raw_map(0, BELOW_STACK, MEM_NONE, MEM_PRIVATE);
   os_prepare();
 }
 __attribute__((section(".preinit_array"), used)) static void (*const prepare_early)(

@@ -19,7 +19,9 @@ static int output[2] DRIVER_STATE;  /* the target's stdout and stderr */
 static void die_with(int parent);
 static __attribute__((noreturn)) void begin_runner(int server);
 static void report_end(void);
-static void end_trace_by_death(int was_hung, int status);
+/* How a runner that did not end by itself was ended. */
+enum hang { NO_HANG, HANG_BUSY, HANG_ASLEEP, HANG_STOPPED };
+static void end_trace_by_death(enum hang hang, int status);
 static void run_batch(void);
 static void write_all(const u8 *from, u64 length);
 

@@ -2,7 +2,9 @@
 // records in shared memory, and stops itself when they are to be taken.
 #include "process.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <ucontext.h>
@@ -41,6 +43,16 @@ static void limit(int what, u64 value) {
 static void die_with(int parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if ((int)RAW0(SYS_getppid) != parent) give_up(GIVE_UP_PROTOCOL);
+}
+
+/* What the target forks is not to go on with our work: the report is not there for it. It ends with us. */
+static void die_with_runner(void) { prctl(PR_SET_PDEATHSIG, SIGKILL); }
+
+static void keep_from_forks(void) {
+  RAW3(SYS_madvise, shared, page_ceil(sizeof *shared), MADV_DONTFORK);
+  RAW3(SYS_madvise, input, INPUT_LIMIT, MADV_DONTFORK);
+  RAW3(SYS_madvise, report, REPORT_LIMIT, MADV_DONTFORK);
+  pthread_atfork(0, 0, die_with_runner);
 }
 
 static void stop_self(void) { RAW2(SYS_kill, RAW0(SYS_getpid), SIGSTOP); }
@@ -92,6 +104,8 @@ static void run_traces(void) {
 
 static void begin_runner(int server) {
   die_with(server);
+  RAW2(SYS_setpgid, 0, 0);
+  keep_from_forks();
   RAW1(SYS_close, FROM_PARENT);
   RAW1(SYS_close, TO_PARENT);
   limit(RLIMIT_CORE, 0);

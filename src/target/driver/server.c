@@ -7,11 +7,8 @@
 #include "process.h"
 
 #include <errno.h>
-#include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 
-#define TICK_US 20000
 #define DEATHS_CHECKED 8
 
 enum stop { STOP_FULL, STOP_DONE, STOP_ENDED };
@@ -39,47 +36,42 @@ static void take_report(void) {
   was_taken = 1;
 }
 
-static u64 cpu_ns(int process) {
-  struct timespec time = {0, 0};
-  /* The CPU clock of another process, as clock_getcpuclockid makes it. */
-  RAW2(SYS_clock_gettime, (~(long)process << 3) | 2, &time);
-  return (u64)time.tv_sec * 1000000000UL + (u64)time.tv_nsec;
+/* Waits until the runner stops or ends; whatever it has forked ends with it. */
+static int collect(int *status) {
+  siginfo_t info;
+  i64 got = RAW5(SYS_waitid, P_PID, runner, &info, WEXITED | WSTOPPED | WNOWAIT, 0);
+  if (got < 0) return (int)got;
+  int has_ended = info.si_code != CLD_STOPPED;
+  if (has_ended) RAW2(SYS_kill, -runner, SIGKILL); /* its number is still its own */
+  return (int)RAW4(SYS_wait4, runner, status, WUNTRACED, 0);
 }
 
-static u64 wall_ns(void) {
-  struct timespec time = {0, 0};
-  RAW2(SYS_clock_gettime, CLOCK_MONOTONIC, &time);
-  return (u64)time.tv_sec * 1000000000UL + (u64)time.tv_nsec;
+/* With what it has forked. */
+static void kill_runner(int process, int *status) {
+  RAW2(SYS_kill, process, SIGKILL);
+  RAW2(SYS_kill, -process, SIGKILL);
+  RAW4(SYS_wait4, process, status, 0, 0);
 }
 
-static void tick(int on) {
-  struct itimerval timer = {{0, on ? TICK_US : 0}, {0, on ? TICK_US : 0}};
-  setitimer(ITIMER_REAL, &timer, 0);
-}
-
-/* Waits until the runner stops or ends; kills it when one op has had its time. Returns whether it did. */
-static int wait_for_runner(int *status) {
-  u64 serial = shared->serial, cpu = cpu_ns(runner), wall = wall_ns();
+/* Waits until the runner stops or ends; kills it when one op has had its time. */
+static enum hang wait_for_runner(int *status) {
+  struct moment then = {~0UL, 0, 0, 0}; /* until the first tick: most ops are over by then */
+  enum hang hang = NO_HANG;
   tick(1);
   for (;;) {
-    i64 got = RAW4(SYS_wait4, runner, status, WUNTRACED, 0);
+    i64 got = collect(status);
     if (got == runner) break;
     if (got != -EINTR) give_up(GIVE_UP_PROTOCOL);
-    u64 cpu_now = cpu_ns(runner), wall_now = wall_ns();
-    if (shared->serial != serial) {
-      serial = shared->serial;
-      cpu = cpu_now;
-      wall = wall_now;
-    } else if (cpu_now - cpu >= config.cpu_limit_ms * 1000000UL ||
-               wall_now - wall >= config.wall_limit_ms * 1000000UL) {
-      RAW2(SYS_kill, runner, SIGKILL);
-      RAW4(SYS_wait4, runner, status, 0, 0);
-      tick(0);
-      return 1;
+    struct moment now = moment_of(runner);
+    if (now.serial != then.serial) then = now;
+    else hang = is_over_time(&then, &now);
+    if (hang != NO_HANG) {
+      kill_runner(runner, status);
+      break;
     }
   }
   tick(0);
-  return 0;
+  return hang;
 }
 
 static void forget_output(void) {
@@ -114,29 +106,24 @@ static void follow_runner(void) {
   while (next_trace < shared->trace && next_trace < batch->traces) advance();
 }
 
-static void kill_runner(int process, int *status) {
-  RAW2(SYS_kill, process, SIGKILL);
-  RAW4(SYS_wait4, process, status, 0, 0);
-}
-
 /* Lets the runner go on until it stops or ends; how it ended is in the report then. */
 static enum stop let_run(void) {
   int status = 0;
   if (runner == 0) start_runner();
   else RAW2(SYS_kill, runner, SIGCONT);
-  int was_hung = wait_for_runner(&status);
+  enum hang hang = wait_for_runner(&status);
   follow_runner();
-  if (!was_hung && WIFSTOPPED(status)) {
+  if (hang == NO_HANG && WIFSTOPPED(status)) {
     if (shared->batch_done) return STOP_DONE;
     if (shared->wants_flush) {
       shared->wants_flush = 0;
       return STOP_FULL;
     }
     kill_runner(runner, &status); /* it stopped itself */
-    was_hung = 1;
+    hang = HANG_STOPPED;
   }
   runner = 0;
-  if (!shared->trace_done) end_trace_by_death(was_hung, status);
+  if (!shared->trace_done) end_trace_by_death(hang, status);
   return STOP_ENDED;
 }
 

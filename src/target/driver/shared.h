@@ -6,7 +6,8 @@
 
 #include "base.h"
 
-#define CALLS_KEPT 256
+#define CALLS_KEPT 65536 /* of one op: more than any machine has mappings */
+#define QUERIES_KEPT 128
 
 enum call_name { CALL_BRK, CALL_SBRK, CALL_MMAP, CALL_MUNMAP, CALL_MREMAP };
 

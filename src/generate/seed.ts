@@ -2,6 +2,7 @@
 // label, and is itself a string that reproduces its run.
 
 import seedrandom from 'seedrandom';
+import { aleaState } from './alea-state.ts';
 import type { Random } from './random.ts';
 
 /** The seed of the `index`-th thing called `label` under `root`: `root/label/index`. */
@@ -11,7 +12,7 @@ export function deriveSeed(root: string, label: string, index: number): string {
 
 /**
  * A stream of its own for each seed. Alea, not the package's default: ARC4 takes 256 swaps and more to
- * start, longer than most traces take to be made (alea: about 1 µs).
+ * start, longer than most traces take to be made.
  */
 export function randomFrom(seed: string): Random {
   return new SeededRandom(seed);
@@ -23,7 +24,7 @@ class SeededRandom implements Random {
   readonly #next: () => number;
 
   constructor(seed: string) {
-    this.#next = seedrandom.alea(seed).quick;
+    this.#next = seedrandom.alea('', { state: aleaState(seed) }).quick;
   }
 
   below(limit: number): number {

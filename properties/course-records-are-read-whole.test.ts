@@ -94,14 +94,14 @@ DBG: hello
     { kind: 'void' },
   ]);
   expect(record.calls.map((call) => call.syscalls)).toEqual([
-    [{ kind: 'mmap', length: 5152, mapping: 1 }],
+    [{ kind: 'mmap', length: 5152, how: '', mapping: 1 }],
     [
       { kind: 'brk-query', result: 0 },
       { kind: 'brk', to: 0x20000, result: 0x20000 },
       { kind: 'munmap', mapping: 1, offset: 0, length: 5152, failed: false },
     ],
     [],
-    [{ kind: 'mmap', length: 200032, mapping: undefined }],
+    [{ kind: 'mmap', length: 200032, how: '', mapping: undefined }],
     [],
   ]);
   expect(record.trace.map((op) => op.size)).toEqual([5120, 2000, SIZE_MAX, 200000, 0]);

@@ -1,10 +1,13 @@
 // Compares an execution with one of the course's records, call by call: results and relative addresses,
-// and the syscalls with their arguments, as the course's own checker does.
+// and the syscalls with their arguments, as the course's own checker does. It sees what ltrace prints, so
+// the C library's one query of the break counts (an allocator may ask too early), and mremap does not.
 
+import type { SizeT } from '../contract/size-t.ts';
 import { hex } from '../memory/address.ts';
 import type { Syscall } from '../memory/syscall.ts';
 import type { Step } from '../target/execution.ts';
 import type { CourseRecord, RecordedCall, RecordedSyscall } from '../trace/course-record.ts';
+import { mappingWay } from '../trace/record-syscall.ts';
 
 export interface Difference {
   /** In the record, from 1. */
@@ -38,6 +41,8 @@ class Naming {
   readonly mappings: { readonly start: number; readonly end: number }[] = [];
   readonly heapStart: number;
   heapEnd: number;
+  /** Whether the C library knows the break: until then sbrk asks, once. */
+  private isBreakKnown = false;
 
   constructor(heapStart: number) {
     this.heapStart = heapStart;
@@ -55,32 +60,43 @@ class Naming {
     return hex(address);
   }
 
-  syscall(call: Syscall): string | undefined {
-    if (call.name === 'brk' || call.name === 'sbrk') {
-      if (call.moved === 0) return undefined;
-      const end = this.heapEnd + call.moved;
-      if (call.error !== 0) return `brk(${inHeap(end - this.heapStart)}) failed`;
-      this.heapEnd = end;
-      return `brk(${inHeap(end - this.heapStart)})`;
-    }
+  /** As ltrace prints it: none, one or two calls of the system. */
+  syscall(call: Syscall): string[] {
+    if (call.name === 'brk' || call.name === 'sbrk') return this.breakCalls(call);
     if (call.name === 'munmap') {
       const failed = call.error === 0 ? '' : ' failed';
-      return `munmap(${this.name(call.address)}, ${call.length})${failed}`;
+      return [`munmap(${this.name(call.address)}, ${call.length})${failed}`];
     }
-    if (call.name === 'mremap') return `mremap(${this.name(call.address)}, ${call.length})`;
-    if (call.error !== 0) return `mmap(${call.length}) failed`;
-    this.mappings.push({ start: call.result, end: call.result + Number(call.length) });
-    return `mmap(${call.length}) = ${inMapping(this.mappings.length, 0)}`;
+    if (call.name === 'mremap') return [];
+    const { length, protection, flags, fd, offset } = call;
+    const hint = call.address === 0 ? '0' : this.name(call.address);
+    const how = mappingWay({ hint, protection, flags, fd, offset });
+    if (call.error !== 0) return [`${mmapSaid(length, how)} failed`];
+    this.mappings.push({ start: call.result, end: call.result + Number(length) });
+    return [`${mmapSaid(length, how)} = ${inMapping(this.mappings.length, 0)}`];
+  }
+
+  private breakCalls({ name, address, moved, error }: Syscall): string[] {
+    const asks = name === 'brk' ? address === 0 : !this.isBreakKnown;
+    this.isBreakKnown = true;
+    const calls = asks ? [BREAK_QUERY] : [];
+    if (moved === 0 && (name === 'sbrk' || address === 0)) return calls;
+    const end = this.heapEnd + moved;
+    if (error === 0) this.heapEnd = end;
+    return [...calls, `brk(${inHeap(end - this.heapStart)})${error === 0 ? '' : ' failed'}`];
   }
 }
+
+const BREAK_QUERY = 'brk(0)';
+const mmapSaid = (length: SizeT, how: string): string =>
+  `mmap(${how === '' ? length : `${length}, ${how}`})`;
 
 const inHeap = (offset: number): string => `HeapStart+${hex(offset)}`;
 const inMapping = (number: number, offset: number): string =>
   `<mapped-addr${number}>+${hex(offset)}`;
 
 function sayRecorded(call: RecordedCall): string {
-  const syscalls = call.syscalls.map(sayRecordedSyscall).filter((each) => each !== undefined);
-  return [sayRecordedResult(call), ...syscalls].join('; ');
+  return [sayRecordedResult(call), ...call.syscalls.map(sayRecordedSyscall)].join('; ');
 }
 
 function sayRecordedResult({ result }: RecordedCall): string {
@@ -96,17 +112,16 @@ function sayRecordedResult({ result }: RecordedCall): string {
   }
 }
 
-/** Queries for the break are the C library's, made once or never. */
-function sayRecordedSyscall(call: RecordedSyscall): string | undefined {
+function sayRecordedSyscall(call: RecordedSyscall): string {
   switch (call.kind) {
     case 'brk-query':
-      return undefined;
+      return BREAK_QUERY;
     case 'brk':
       return `brk(${inHeap(call.to)})${call.result === call.to ? '' : ' failed'}`;
     case 'mmap':
       return call.mapping === undefined
-        ? `mmap(${call.length}) failed`
-        : `mmap(${call.length}) = ${inMapping(call.mapping, 0)}`;
+        ? `${mmapSaid(call.length, call.how)} failed`
+        : `${mmapSaid(call.length, call.how)} = ${inMapping(call.mapping, 0)}`;
     case 'munmap':
       return `munmap(${inMapping(call.mapping, call.offset)}, ${call.length})${call.failed ? ' failed' : ''}`;
   }
@@ -114,9 +129,9 @@ function sayRecordedSyscall(call: RecordedSyscall): string | undefined {
 
 function saySeen(step: Step | undefined, naming: Naming, call: RecordedCall): string {
   if (step === undefined) return 'not reached';
-  const syscalls = step.syscalls.map((each) => naming.syscall(each));
+  const syscalls = step.syscalls.flatMap((each) => naming.syscall(each));
   if (step.outcome === 'skipped') return call.result.kind === 'void' ? 'void' : 'NULL';
   if (step.outcome !== 'returned') return `${step.outcome}: ${step.detail}`;
   const result = call.result.kind === 'void' ? 'void' : naming.name(step.result);
-  return [result, ...syscalls.filter((each) => each !== undefined)].join('; ');
+  return [result, ...syscalls].join('; ');
 }

@@ -9,6 +9,7 @@ import { OperatingError } from '../src/contract/operating-error.ts';
 import { entryName, entryOf, recordOf } from '../src/corpus/entry.ts';
 import { replay } from '../src/corpus/replay.ts';
 import { listTraceFiles, readText, saveEntry } from '../src/corpus/store.ts';
+import { replayJson } from '../src/report/json.ts';
 import { createSimulatedTarget } from '../src/target/simulated.ts';
 import { parseTrace } from '../src/trace/notation.ts';
 import { readTraceFile } from '../src/trace/trace-file.ts';
@@ -93,7 +94,8 @@ describe('a folder', () => {
 describe('a replay', () => {
   const run = (text: string, target = createSimulatedTarget(), name = 'x.trace') =>
     replay(target, readTraceFile(text, name), name);
-  const broken = (text: string) => run(text, brokenTarget('never-splits') as never);
+  const broken = (text: string, name?: string) =>
+    run(text, brokenTarget('never-splits') as never, name);
 
   test.each([
     ['a 0 24; f 0', true, 'passed'],
@@ -141,6 +143,20 @@ describe('a replay', () => {
     const differs = await run(record('10', '0x28'), undefined, 'x.ref');
     expect(differs.held).toBe(false);
     expect(differs.outcome).toMatch(/^differs from the record at line 1: expected .*28.*but got/);
+  });
+
+  test('of a course record asks for nothing else: what violates the contract is only told', async () => {
+    const seen = await broken(record('10', '0x20'), 'x.ref');
+    expect(seen).toMatchObject({
+      held: true,
+      outcome: 'equal to the record, though it violates placement',
+      differences: [],
+    });
+    expect(seen.findings).toHaveLength(1);
+    expect(replayJson(seen)).toMatchObject({
+      verdict: 'passed',
+      findings: [{ tier: 'structure' }],
+    });
   });
 
   test('of a long trace that seems sound is not looked at byte by byte', async () => {

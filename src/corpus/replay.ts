@@ -24,6 +24,8 @@ export interface Replayed {
   /** Calls made. */
   readonly ops: number;
   readonly findings: readonly Finding[];
+  /** Whether it was held to a record of the course, and to nothing else. */
+  readonly byRecord: boolean;
   /** Where the run and the course's record part; empty if there is no record. */
   readonly differences: readonly Difference[];
   readonly elapsedMs: number;
@@ -55,6 +57,7 @@ export async function replay(
     ops: hunter.watch.calls,
     findings,
     // What was not run any more is no difference.
+    byRecord: file.record !== undefined,
     differences: cutShort ? [] : differences,
     elapsedMs: performance.now() - started,
   };
@@ -81,16 +84,25 @@ function outcomeOf(
   findings: readonly Finding[],
   differences: readonly Difference[],
 ): { held: boolean; outcome: string } {
-  const first = differences[0];
-  if (first !== undefined) {
-    const what = `line ${first.line}: expected ${first.expected}, but got ${first.actual}`;
-    return { held: false, outcome: `differs from the record at ${what}` };
-  }
+  if (file.record !== undefined) return againstCourse(findings, differences[0]);
   const record = recordOf(file);
   const applies = record.target === undefined || record.target === target;
   if (applies && record.verdict === 'failed') return againstFailed(record.invariants, findings);
   if (findings.length > 0) return { held: false, outcome: `failed: ${namesOf(findings)}` };
-  return { held: true, outcome: file.record ? 'equal to the record' : 'passed' };
+  return { held: true, outcome: 'passed' };
+}
+
+/** The verdict of the course's checker, which compares and judges nothing; what we saw stands beside it. */
+function againstCourse(
+  findings: readonly Finding[],
+  first: Difference | undefined,
+): { held: boolean; outcome: string } {
+  if (first !== undefined) {
+    const what = `line ${first.line}: expected ${first.expected}, but got ${first.actual}`;
+    return { held: false, outcome: `differs from the record at ${what}` };
+  }
+  const though = findings.length > 0 ? `, though it violates ${namesOf(findings)}` : '';
+  return { held: true, outcome: `equal to the record${though}` };
 }
 
 function againstFailed(

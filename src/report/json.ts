@@ -21,7 +21,8 @@ export interface VerdictJson {
   readonly findings: readonly FindingJson[];
   /** What was seen and did not repeat every time: no failure. Absent where all repeats. */
   readonly flaky?: readonly FindingJson[];
-  /** Of a replayed record: the calls that went otherwise, in order. Absent where none did. */
+  /** Of a replayed record: the calls that went otherwise, in order. Absent where none did: then it passed,
+   * whatever the findings say. */
   readonly differences?: readonly Difference[];
 }
 
@@ -52,6 +53,8 @@ export interface ReplayedTrace {
   readonly ops: number;
   readonly elapsedMs: number;
   readonly findings: readonly Finding[];
+  /** A record of the course is held to its differences alone. */
+  readonly byRecord?: boolean;
   readonly differences: readonly Difference[];
 }
 
@@ -70,15 +73,18 @@ export function verdictJson(report: CampaignReport): VerdictJson {
   };
 }
 
-/** A replayed trace: what was seen of the target; whether that was expected is in the exit code. */
+/**
+ * A replayed trace: what was seen of the target; whether that was expected is in the exit code. For a record of
+ * the course, the verdict is that of the course's checker: the calls went as recorded, or not.
+ */
 export function replayJson(replayed: ReplayedTrace): VerdictJson {
-  const { findings, differences, name } = replayed;
+  const { findings, differences, byRecord, name } = replayed;
   return {
     schema: 'allocheck/verdict@1',
     target: replayed.target,
     contract: replayed.contract,
     seed: name,
-    verdict: findings.length + differences.length > 0 ? 'failed' : 'passed',
+    verdict: differences.length > 0 || (findings.length > 0 && !byRecord) ? 'failed' : 'passed',
     runs: 1,
     ops: replayed.ops,
     elapsedMs: Math.round(replayed.elapsedMs),

@@ -6,6 +6,8 @@
 // mapping, and hints are not followed. Same rules and limits as src/memory/simulated-os.ts.
 #include "os.h"
 
+#include "clean.h"
+
 #include <errno.h>
 
 #define HEAP_KEPT (128UL << 10)   /* accessible from trace to trace, zeroed between them */
@@ -38,6 +40,7 @@ static void give_back(u64 from, u64 to) {
 static void os_prepare(void) {
   if (os.ready) return;
   os.ready = 1;
+  prepare_cleaning();
   u64 heap = (u64)raw_map(HEAP_START, HEAP_LIMIT + PAGE, MEM_NONE, MEM_FIXED_NOREPLACE);
   u64 area = (u64)raw_map(MAPPING_START, MAPPING_LIMIT, MEM_NONE, MEM_FIXED_NOREPLACE);
   table = raw_map(0, TABLE_LIMIT * sizeof *table, MEM_READ_WRITE, MEM_PRIVATE);
@@ -58,12 +61,12 @@ static void reset_heap(void) {
     if (os.accessible - keep > ZERO_BY_HAND) {
       give_back(keep, os.accessible);
     } else {
-      zero_bytes((void *)keep, os.accessible - keep);
+      clean_pages(keep, os.accessible);
       protect(keep, os.accessible, MEM_NONE);
     }
     os.accessible = keep;
   }
-  zero_bytes((void *)HEAP_START, os.accessible - HEAP_START);
+  clean_pages(HEAP_START, os.accessible);
   os.brk = HEAP_START;
   os.heap_holes = 0;
   forget_canary();
@@ -150,7 +153,7 @@ static int add_mapping(u64 length, int protection, u64 *start) {
   u64 at = os.next, dirty_end = at + pages < os.map_dirty ? at + pages : os.map_dirty;
   if (RAW3(SYS_mprotect, at, pages, MEM_READ_WRITE) != 0) return ENOMEM;
   if (dirty_end > at) {
-    if (dirty_end - at <= ZERO_BY_HAND) zero_bytes((void *)at, dirty_end - at);
+    if (dirty_end - at <= ZERO_BY_HAND) clean_pages(at, dirty_end);
     else RAW3(SYS_madvise, at, dirty_end - at, 4 /* MADV_DONTNEED */);
   }
   if (protection != MEM_READ_WRITE) protect(at, at + pages, protection & 7);

@@ -6,10 +6,12 @@
 
 enum flaw { FLAW_NONE, FLAW_OVERRUN, FLAW_TOO_SMALL, FLAW_UNREADABLE, FLAW_TOO_MANY };
 
+/* The header as it is stored, at a known place: to see that it did not change takes two compares. */
 struct block {
-  u32 at, payload; /* bytes from heap start; bytes, rounded up to 8 */
+  u64 size; /* unrounded */
   i32 status;
-  u64 word16, word24;
+  u32 at; /* bytes from heap start */
+  u64 word16, word24; /* 0 unless links are judged */
 };
 
 struct walk {
@@ -17,9 +19,16 @@ struct walk {
   u32 header, taken, flaw, count;
 };
 
+/* How a walk differs from the last one: the first `prefix` blocks are the same, and the last `tail`. */
+struct difference {
+  u32 prefix, tail;
+  u32 next;    /* of the last walk's blocks, the first that ends after the present address */
+  u32 added; /* blocks in `fresh`: those between the prefix and the tail */
+};
+
 static struct walk last DRIVER_STATE;
 static struct block *blocks DRIVER_STATE; /* of the last walk */
-static struct block *fresh DRIVER_STATE;  /* of this one, from the first that changed */
+static struct block *fresh DRIVER_STATE;
 static u64 known_header DRIVER_STATE;
 
 static void walk_prepare(void) {
@@ -46,9 +55,15 @@ static void learn_header(u64 result) {
   known_header = config.headers[0];
 }
 
+static u64 payload_of(const struct block *block) { return (block->size + 7) & ~7UL; }
+
 static int same_block(const struct block *a, const struct block *b) {
-  return a->at == b->at && a->payload == b->payload && a->status == b->status &&
+  return a->at == b->at && payload_of(a) == payload_of(b) && a->status == b->status &&
          a->word16 == b->word16 && a->word24 == b->word24;
+}
+
+static u64 end_of(const struct walk *walk, const struct block *block) {
+  return block->at + walk->header + payload_of(block);
 }
 
 static int stop(struct walk *walk, u32 flaw, u64 at, u64 size) {
@@ -69,24 +84,98 @@ static int read_block(struct walk *walk, u64 at, u64 readable, struct block *blo
   if (stored > ~7UL) return stop(walk, FLAW_OVERRUN, at, stored);
   if (size < 8) return stop(walk, FLAW_TOO_SMALL, at, stored);
   if (size > length || at + header + size > length) return stop(walk, FLAW_OVERRUN, at, stored);
-  *block = (struct block){(u32)at, (u32)size, (i32)words[1], 0, 0};
+  *block = (struct block){stored, (i32)words[1], (u32)at, 0, 0};
   if (config.links) block->word16 = words[2];
   if (config.links && header >= 32) block->word24 = words[3];
   return 1;
 }
 
-/* Fills `walk`; blocks from the first that changed on are in `fresh`. Returns how many did not. */
-static u32 read_blocks(struct walk *walk) {
-  u64 length = walk->end - HEAP_START, readable = os_stretch(HEAP_START, length), at = 0;
-  u32 prefix = 0;
-  struct block block;
-  while (at < length && read_block(walk, at, readable, &block)) {
-    if (prefix == walk->count && prefix < last.count && same_block(&block, &blocks[prefix])) prefix++;
-    else fresh[walk->count - prefix] = block;
-    walk->count++;
-    at += walk->header + block.payload;
+/* Not zero if the header has changed that was read as this block. */
+static inline u64 is_changed(const struct block *block, int links, int long_links) {
+  const u64 *words = (const u64 *)(HEAP_START + block->at);
+  u64 changes = (words[0] ^ block->size) | ((u32)words[1] ^ (u32)block->status);
+  if (links) changes |= words[2] ^ block->word16;
+  if (long_links) changes |= words[3] ^ block->word24;
+  return changes;
+}
+
+/* The first block in [from, to) of the last walk whose header has changed. */
+static inline __attribute__((always_inline)) u32 same_run(u32 from, u32 to, int links, int long_links) {
+  const struct block *at = blocks + from, *end = blocks + to;
+  for (; at + 4 <= end; at += 4) {
+    u64 first = is_changed(at, links, long_links) | is_changed(at + 1, links, long_links);
+    u64 second = is_changed(at + 2, links, long_links) | is_changed(at + 3, links, long_links);
+    if (first | second) break;
   }
-  return prefix;
+  while (at < end && !is_changed(at, links, long_links)) at++;
+  return (u32)(at - blocks);
+}
+
+static u32 first_changed(u32 from, u32 to, u64 header) {
+  if (!config.links) return same_run(from, to, 0, 0);
+  return header >= 32 ? same_run(from, to, 1, 1) : same_run(from, to, 1, 0);
+}
+
+/* How many blocks of the last walk lie in the first `length` bytes of the heap. */
+static u32 blocks_within(u64 length) {
+  u32 count = last.count;
+  while (count > 0 && end_of(&last, &blocks[count - 1]) > length) count--;
+  return count;
+}
+
+static void keep_blocks(struct walk *walk, struct difference *difference, u32 count) {
+  if (difference->added == 0) difference->prefix += count;
+  else difference->tail += count;
+  difference->next += count;
+  walk->count += count;
+}
+
+/* What was taken for the tail is followed by something new. */
+static void give_tail_up(struct difference *difference) {
+  u32 from = difference->next - difference->tail;
+  for (; difference->tail > 0; difference->tail--) fresh[difference->added++] = blocks[from++];
+}
+
+static void add_block(struct walk *walk, struct difference *difference, const struct block *block) {
+  u64 end = end_of(walk, block);
+  give_tail_up(difference);
+  fresh[difference->added++] = *block;
+  walk->count++;
+  while (difference->next < last.count && blocks[difference->next].at < end) difference->next++;
+}
+
+static struct block *last_block_at(const struct difference *difference, u64 at) {
+  u32 next = difference->next;
+  return next < last.count && blocks[next].at == at ? &blocks[next] : NULL;
+}
+
+/* Fills `walk`. Blocks are read one after the other only where the heap has changed, and as soon as an
+   address is a block's again the rest is compared in place. */
+static struct difference read_blocks(struct walk *walk) {
+  struct difference difference = {0};
+  u64 length = walk->end - HEAP_START, readable = os_stretch(HEAP_START, length), at = 0;
+  u32 within = blocks_within(readable);
+  struct block block, *before;
+  for (;;) {
+    before = last_block_at(&difference, at);
+    if (before && difference.next < within) {
+      u32 most = difference.next + (WALK_LIMIT - walk->count), to = within < most ? within : most;
+      u32 same = first_changed(difference.next, to, walk->header) - difference.next;
+      keep_blocks(walk, &difference, same);
+      if (same > 0) at = end_of(walk, &blocks[difference.next - 1]);
+      before = last_block_at(&difference, at);
+    }
+    if (at >= length || !read_block(walk, at, readable, &block)) break;
+    if (before && same_block(&block, before)) {
+      before->size = block.size;
+      keep_blocks(walk, &difference, 1);
+    } else {
+      add_block(walk, &difference, &block);
+    }
+    at = end_of(walk, &block);
+  }
+  if (difference.next < last.count) give_tail_up(&difference);
+  return difference;
 }
 
 static int same_frame(const struct walk *a, const struct walk *b) {
@@ -109,7 +198,7 @@ static u64 put_frame(u64 *to, const struct walk *walk, u32 prefix, u32 removed, 
 }
 
 static u64 put_block(u64 *to, const struct block *block) {
-  ((u32 *)to)[0] = block->payload;
+  ((u32 *)to)[0] = (u32)payload_of(block);
   ((i32 *)to)[1] = block->status;
   if (!config.links) return 1;
   ((double *)to)[1] = as_double(block->word16);
@@ -117,31 +206,33 @@ static u64 put_block(u64 *to, const struct block *block) {
   return 3;
 }
 
-/* The tail that did not change stays where it is; only its index moves. */
-static u32 same_tail(const struct walk *walk, u32 prefix) {
-  u32 most = walk->count < last.count ? walk->count - prefix : last.count - prefix, tail = 0;
-  while (tail < most && same_block(&fresh[walk->count - prefix - 1 - tail], &blocks[last.count - 1 - tail]))
-    tail++;
-  return tail;
+/* The tail that did not change keeps its contents; only its index moves. */
+static void remember(const struct walk *walk, const struct difference *difference) {
+  u32 from = last.count - difference->tail, to = walk->count - difference->tail;
+  if (from > to)
+    for (u32 i = 0; i < difference->tail; i++) blocks[to + i] = blocks[from + i];
+  else if (from < to)
+    for (u32 i = difference->tail; i > 0; i--) blocks[to + i - 1] = blocks[from + i - 1];
+  for (u32 i = 0; i < difference->added; i++) blocks[difference->prefix + i] = fresh[i];
+  last = *walk;
 }
 
 static u64 walk_heap(u64 result, u64 *to) {
   if (!config.placement) return 0;
   struct walk walk = {0};
+  struct difference difference = {0};
   walk.end = os.brk;
-  u32 prefix = 0;
   if (os.brk != HEAP_START) learn_header(result);
   if (os.brk != HEAP_START && known_header != 0) {
     walk.taken = 1;
     walk.header = (u32)known_header;
-    prefix = read_blocks(&walk);
+    difference = read_blocks(&walk);
   }
-  if (prefix == walk.count && same_frame(&walk, &last)) return 0;
-  u32 tail = same_tail(&walk, prefix), added = walk.count - prefix - tail;
-  u64 words = put_frame(to, &walk, prefix, last.count - prefix - tail, added);
-  for (u32 i = 0; i < added; i++) words += put_block(to + words, &fresh[i]);
-  for (u32 i = prefix; i < walk.count; i++) blocks[i] = fresh[i - prefix];
-  last = walk;
+  if (difference.prefix == walk.count && same_frame(&walk, &last)) return 0;
+  u32 removed = last.count - difference.prefix - difference.tail;
+  u64 words = put_frame(to, &walk, difference.prefix, removed, difference.added);
+  for (u32 i = 0; i < difference.added; i++) words += put_block(to + words, &fresh[i]);
+  remember(&walk, &difference);
   return words;
 }
 

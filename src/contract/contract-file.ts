@@ -138,6 +138,7 @@ const FIELDS: Readonly<Record<keyof Contract, Field>> = {
   freeNull: FLAG,
   unasked: { wants: '{ from, below? } in bytes', holds: isUnasked },
   heapLimit: BYTES,
+  initAgain: FLAG,
   segment: FLAG,
   lowHeap: FLAG,
   defines: {

@@ -63,6 +63,8 @@ export interface Contract {
   readonly unasked?: { readonly from: number; readonly below?: number };
   /** How far the break can move, in bytes. NULL is lawful once what was asked for may have used it up. */
   readonly heapLimit?: number;
+  /** Whether symbols.init is called again in a process that has run another trace: nothing of it may be left. */
+  readonly initAgain?: boolean;
   /** symbols.init is given all of the heap, as (start, bytes), and returns whether it took it. Where the target's
    * text shows how it is defined, that counts. */
   readonly segment?: boolean;

@@ -18,6 +18,7 @@ export const cs107: Contract = {
   zeroSize: 'any',
   heapLimit: SEGMENT,
   segment: true,
+  initAgain: true,
   staleRealloc: false,
   staleFree: false,
   interposed: true,

@@ -18,6 +18,7 @@ export const malloclab: Contract = {
   unasked: { from: HEAP_LIMIT },
   heapLimit: HEAP_LIMIT,
   lowHeap: true,
+  initAgain: true,
   // The later handouts define malloc itself, unless compiled with their driver.
   defines: ['DRIVER'],
   staleRealloc: false,

@@ -150,6 +150,7 @@ async function buildDriver(request: BuildRequest, compiler: string): Promise<str
     `-DLARGE=${LARGE}`,
     `-DWIDE_STRIDE=${WIDE_STRIDE}`,
     ...symbolFlags(symbols),
+    ...(contract.initAgain ? ['-DALLOCHECK_INIT_AGAIN'] : []),
     `-DHEAP_START=${hex(heapStartOf(contract))}UL`,
     ...(hasRealOs ? ['-DALLOCHECK_REAL_OS'] : []),
   ];

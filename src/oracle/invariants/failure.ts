@@ -1,14 +1,16 @@
+import { judges } from '../../contract/contract.ts';
 import type { Breach, Invariant } from '../invariant.ts';
 import { ALLOC } from '../runs.ts';
 import type { Situation } from '../situation.ts';
 
+/** Where robustness is not judged, what is done after a failure is judged as in any other call. */
 export const failure: Invariant = {
   name: 'failure',
   statement:
     'After a failed syscall a call returns NULL with all as before, finds memory elsewhere, or ends the program.',
   tier: 'robustness',
   cost: 'B',
-  applies: (s) => s.failed,
+  applies: (s) => s.failed && judges(s.contract, 'robustness'),
   check(s) {
     if (!s.returned) {
       if (s.endedByFailure) return undefined;

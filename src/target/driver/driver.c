@@ -15,4 +15,5 @@
 #include "clock.c"
 #include "death.c"
 #include "server.c"
+#include "rehearsal.c"
 #include "main.c"

@@ -105,6 +105,7 @@ int main(void) {
                (config.isolation != ISOLATION_SHARED && !can_snapshot());
   run_prepare();
   capture_output();
+  rehearse();
   catch_ticks();
   say_hello();
   while (read_batch()) run_batch();

@@ -81,7 +81,11 @@ async function shows(target: Target, finding: Finding, options: JudgeOptions): P
   return (await seenAt('everything', trace)) || seenAt('hunting', trace);
 }
 
-async function withReproducer(finding: Finding, { outside }: Reproducing): Promise<Finding> {
+/** The finding with its program, where there is one. */
+export async function withReproducer(
+  finding: Finding,
+  { outside }: Pick<Reproducing, 'outside'>,
+): Promise<Finding> {
   const reproducer = await outside?.(finding);
   return reproducer === undefined ? finding : { ...finding, reproducer };
 }

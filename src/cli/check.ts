@@ -2,11 +2,10 @@
 
 import type { Command } from 'commander';
 import { type CampaignReport, campaign } from '../check/campaign.ts';
-import { entryOf } from '../corpus/entry.ts';
-import { saveEntry, saveText } from '../corpus/store.ts';
 import { verdictJson } from '../report/json.ts';
 import { reportText, seedLine, verdictLine } from '../report/text.ts';
 import { EXIT, type Io } from './io.ts';
+import { keep } from './keep.ts';
 import { corpusFolder, knownTraces } from './known-traces.ts';
 import {
   addHuntOptions,
@@ -89,24 +88,11 @@ async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
     progress.stop();
     const context = { contract: choice.contract, targetArguments: choice.arguments };
     output.say(settings.quiet ? `${verdictLine(report)}\n` : `\n${reportText(report, context)}`);
-    keep(report, order);
+    keep(report, order.corpus, settings, output);
     return report;
   } finally {
     progress.stop();
     outside?.close();
     await target.close();
-  }
-}
-
-function keep(report: CampaignReport, { corpus, output, settings }: Order): void {
-  if (corpus === undefined) return;
-  const found = new Date().toISOString().slice(0, 10);
-  for (const finding of report.findings) {
-    const path = saveEntry(corpus, entryOf(finding, { ...report, found }));
-    if (!settings.quiet) output.say(`kept ${path}\n`);
-    if (finding.reproducer === undefined) continue;
-    const program = path.replace(/\.trace$/, '.c');
-    saveText(program, finding.reproducer.source);
-    if (!settings.quiet) output.say(`kept ${program}\n`);
   }
 }

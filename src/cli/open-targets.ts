@@ -3,14 +3,18 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { OperatingError } from '../contract/operating-error.ts';
+import type { Outside } from '../report/reproducer-c-outside.ts';
 import type { Target } from '../target/target.ts';
 import type { Io } from './io.ts';
 import type { Settings } from './options.ts';
+import { outsideOf } from './outside.ts';
 import { type Choice, chooseTargets } from './targets.ts';
 
 export interface OpenTarget {
   readonly target: Target;
   readonly choice: Choice;
+  /** Shows findings as C programs; undefined for what is not in C. */
+  readonly outside: Outside | undefined;
 }
 
 export interface OpenTargets {
@@ -33,12 +37,16 @@ export function openTargets(settings: Settings, io: Io): OpenTargets {
       if (choices.length > 1) {
         throw new OperatingError(`--target ${names.join(' ')} is more than one allocator`);
       }
-      const started = { choice, target: await choice.open(io.signal) };
+      const target = await choice.open(io.signal);
+      const started = { choice, target, outside: outsideOf(choice, target, settings, io) };
       open.set(key, started);
       return started;
     },
     async close() {
-      for (const { target } of open.values()) await target.close();
+      for (const { target, outside } of open.values()) {
+        outside?.close();
+        await target.close();
+      }
     },
   };
 }

@@ -67,8 +67,8 @@ async function replayOne(
 ): Promise<{ replayed: Replayed; choice: Choice }> {
   const recorded = recordOf(named.file).target;
   const names = asked ?? (recorded === undefined ? [] : recorded.split('+'));
-  const { target, choice } = await targets.get(names, named.folder);
-  const options = { header: settings.header, signal };
+  const { target, choice, outside } = await targets.get(names, named.folder);
+  const options = { header: settings.header, signal, outside: outside?.show };
   return { replayed: await replay(target, named.file, named.name, options), choice };
 }
 

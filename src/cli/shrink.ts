@@ -7,6 +7,8 @@ import { verdictJson } from '../report/json.ts';
 import { findingLines, verdictLine } from '../report/text.ts';
 import { exitCode } from './check.ts';
 import type { Io } from './io.ts';
+import { keep } from './keep.ts';
+import { corpusFolder } from './known-traces.ts';
 import { openTargets } from './open-targets.ts';
 import {
   addOutputOptions,
@@ -28,7 +30,8 @@ export function declareShrink(
     .command('shrink')
     .description('minimize a failing trace')
     .argument('<trace>', 'a trace file, or the ops themselves')
-    .option('--target <target>', 'what it fails on (default: builtin)', collect);
+    .option('--target <target>', 'what it fails on (default: builtin)', collect)
+    .option('--corpus <dir>', 'keep there what is found');
   addOutputOptions(addTargetOptions(command));
   command.action((name: string, raw: RawOptions) => run(shrink(name, raw, io)));
 }
@@ -36,15 +39,17 @@ export function declareShrink(
 async function shrink(name: string, raw: RawOptions, io: Io): Promise<number> {
   const settings = await readSettings(raw, io.cwd);
   const output = openOutput(settings, io);
+  const corpus = raw.corpus === undefined ? undefined : corpusFolder(raw.corpus, io.cwd);
   const [named, another] = readTraces([name], io.cwd);
   if (named === undefined || another !== undefined) {
     throw new OperatingError(`${name} is not one trace`);
   }
   const targets = openTargets(settings, io);
   try {
-    const { target, choice } = await targets.get(raw.target ?? []);
+    const { target, choice, outside } = await targets.get(raw.target ?? []);
     const report = await campaign({
       target,
+      outside: outside?.show,
       seed: named.name,
       budget: { kind: 'runs', runs: 0 },
       known: [{ seed: named.name, trace: named.file.trace }],
@@ -52,6 +57,7 @@ async function shrink(name: string, raw: RawOptions, io: Io): Promise<number> {
       signal: io.signal,
     });
     output.say(`${linesOf(report, choice, settings.quiet).join('\n')}\n`);
+    keep(report, corpus, settings, output);
     output.finish([verdictJson(report)]);
     return exitCode([report]);
   } finally {

@@ -4,6 +4,7 @@
 import { examine } from '../check/examine.ts';
 import type { Finding } from '../check/finding.ts';
 import { Hunter, type JudgeOptions } from '../check/hunt.ts';
+import { type Reproducing, withReproducer } from '../check/reproduce.ts';
 import { compareWithRecord, type Difference } from '../oracle/record.ts';
 import { keepStep, type Step } from '../target/execution.ts';
 import type { Target } from '../target/target.ts';
@@ -31,7 +32,7 @@ export interface Replayed {
   readonly elapsedMs: number;
 }
 
-export interface ReplayOptions extends JudgeOptions {
+export interface ReplayOptions extends JudgeOptions, Pick<Reproducing, 'outside'> {
   /** The signal that stops the target, too. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -45,7 +46,9 @@ export async function replay(
 ): Promise<Replayed> {
   const started = performance.now();
   const hunter = new Hunter(target, options);
-  const findings = await examine(hunter, { seed: name, trace: file.trace });
+  const seen = await examine(hunter, { seed: name, trace: file.trace });
+  const findings: Finding[] = [];
+  for (const finding of seen) findings.push(await withReproducer(finding, options));
   const differences = file.record ? await differencesFrom(target, file.record) : [];
   const cutShort = options.signal?.aborted === true && findings.length === 0;
   return {

@@ -19,6 +19,7 @@ import {
 } from './options.ts';
 import { type Output, openOutput } from './output.ts';
 import { outsideOf } from './outside.ts';
+import { openPage, type PageOutput } from './page-output.ts';
 import { startProgress } from './progress.ts';
 import { BUILTIN, type Choice, chooseTargets, PATIENT_LIMIT_MS } from './targets.ts';
 
@@ -45,11 +46,13 @@ async function check(targets: readonly string[], raw: RawOptions, io: Io): Promi
   const corpus = raw.corpus === undefined ? undefined : corpusFolder(raw.corpus, io.cwd);
   const known = knownTraces(corpus);
   const choices = await chooseTargets(targets, settings, io.cwd);
-  const order: Order = { settings, hunt, output, corpus, known, io };
+  const page = openPage(settings, io);
+  const order: Order = { settings, hunt, output, page, corpus, known, io };
   const reports: CampaignReport[] = [];
   output.say(seedLine(hunt.seed));
   for (const choice of choices) reports.push(await checkOne(choice, order));
   output.finish(reports.map(verdictJson));
+  page.finish(`allocheck ${choices.map(({ name }) => name).join(', ')}`);
   return exitCode(reports);
 }
 
@@ -63,6 +66,7 @@ interface Order {
   readonly settings: Settings;
   readonly hunt: HuntSettings;
   readonly output: Output;
+  readonly page: PageOutput;
   readonly corpus: string | undefined;
   readonly known: ReturnType<typeof knownTraces>;
   readonly io: Io;
@@ -89,6 +93,9 @@ async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
     const context = { contract: choice.contract, targetArguments: choice.arguments };
     output.say(settings.quiet ? `${verdictLine(report)}\n` : `\n${reportText(report, context)}`);
     keep(report, order.corpus, settings, output);
+    const { verdict } = report;
+    const findings = [...report.findings, ...report.flaky];
+    await order.page.add({ target, choice, verdict, text: verdictLine(report), findings });
     return report;
   } finally {
     progress.stop();

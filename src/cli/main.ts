@@ -12,6 +12,7 @@ import { packageFolder } from './known-traces.ts';
 import { isStarted, processIo, tellFaultsApart } from './process-io.ts';
 import { declareReplay } from './replay.ts';
 import { declareShrink } from './shrink.ts';
+import { declareView } from './view.ts';
 
 /** Runs `argv` (without `node` and the script) and resolves to the exit code. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
@@ -40,6 +41,7 @@ function newProgram(io: Io, run: (code: Promise<number>) => void): Command {
   declareCheck(program, run, io);
   declareReplay(program, run, io);
   declareShrink(program, run, io);
+  declareView(program, run, io);
   return program;
 }
 

@@ -19,6 +19,7 @@ export interface RawOptions {
   readonly header?: string;
   readonly links?: boolean;
   readonly json?: string;
+  readonly html?: string;
   readonly quiet?: boolean;
   readonly corpus?: string;
   readonly target?: readonly string[];
@@ -31,6 +32,8 @@ export interface Settings {
   readonly links: boolean;
   /** A file, `-` for stdout, or undefined. */
   readonly json: string | undefined;
+  /** A file for the page, or undefined. */
+  readonly html: string | undefined;
   readonly quiet: boolean;
   /** The options that choose the same target in another command. */
   readonly repeated: readonly string[];
@@ -68,6 +71,7 @@ export function addTargetOptions(command: Command): Command {
 export function addOutputOptions(command: Command): Command {
   return command
     .option('--json <file>', 'write the verdict as JSON; - for stdout, all else to stderr')
+    .option('--html <file>', 'draw what is found, step by step, as a page to open in a browser')
     .option('--quiet', 'one line a verdict');
 }
 
@@ -101,6 +105,7 @@ export async function readSettings(raw: RawOptions, cwd: string): Promise<Settin
     header: headerOf(raw.header),
     links,
     json: raw.json,
+    html: raw.html,
     quiet: raw.quiet ?? false,
     repeated,
   };

@@ -1,12 +1,9 @@
-// Where the verdict goes. A file that cannot be written is found out before the hunt, not after it.
+// Where the verdict goes.
 
-import { closeSync, existsSync, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
-import { OperatingError } from '../contract/operating-error.ts';
 import { jsonText, type VerdictJson } from '../report/json.ts';
 import type { Io } from './io.ts';
 import type { Settings } from './options.ts';
+import { openFile } from './output-file.ts';
 
 export interface Output {
   /** For people: stdout, or stderr while stdout carries JSON. */
@@ -22,37 +19,6 @@ export function openOutput(settings: Settings, io: Io): Output {
   if (json === '-') {
     return { say: io.stderr, finish: (verdicts) => io.stdout(jsonText(verdicts)) };
   }
-  const path = resolve(io.cwd, json);
-  tryToOpen(path, json);
-  return {
-    say: io.stdout,
-    finish: (verdicts) => {
-      try {
-        writeWhole(path, jsonText(verdicts));
-      } catch (error) {
-        throw unwritable(json, error);
-      }
-    },
-  };
-}
-
-function tryToOpen(path: string, shown: string): void {
-  const isNew = !existsSync(path);
-  try {
-    closeSync(openSync(path, 'a'));
-  } catch (error) {
-    throw unwritable(shown, error);
-  }
-  if (isNew) unlinkSync(path);
-}
-
-/** Devices and pipes cannot be replaced by a renamed file. */
-function writeWhole(path: string, text: string): void {
-  if (existsSync(path) && !statSync(path).isFile()) writeFileSync(path, text);
-  else writeFileAtomic.sync(path, text);
-}
-
-function unwritable(shown: string, error: unknown): OperatingError {
-  const code = (error as NodeJS.ErrnoException).code ?? String(error);
-  return new OperatingError(`cannot write ${shown}: ${code}`);
+  const write = openFile(json, io.cwd);
+  return { say: io.stdout, finish: (verdicts) => write(jsonText(verdicts)) };
 }

@@ -7,17 +7,16 @@ import { replayJson, type VerdictJson } from '../report/json.ts';
 import { counted } from '../report/sentence.ts';
 import { differenceLines, findingLines } from '../report/text.ts';
 import { EXIT, type Io } from './io.ts';
-import type { OpenTargets } from './open-targets.ts';
-import { openTargets } from './open-targets.ts';
+import { type OpenTarget, type OpenTargets, openTargets } from './open-targets.ts';
 import {
   addOutputOptions,
   addTargetOptions,
   collect,
   type RawOptions,
   readSettings,
-  type Settings,
 } from './options.ts';
 import { type Output, openOutput } from './output.ts';
+import { openPage } from './page-output.ts';
 import type { Choice } from './targets.ts';
 import { type NamedTrace, readTraces } from './traces.ts';
 
@@ -42,34 +41,38 @@ export function declareReplay(
 async function replayAll(names: readonly string[], raw: RawOptions, io: Io): Promise<number> {
   const settings = await readSettings(raw, io.cwd);
   const output = openOutput(settings, io);
+  const page = openPage(settings, io);
   const targets = openTargets(settings, io);
   const done: Replayed[] = [];
   try {
     // All are read before the first is run: one that cannot be read costs no results.
     for (const named of [...readTraces(names, io.cwd)]) {
       if (io.signal.aborted) break;
-      const { replayed, choice } = await replayOne(named, raw.target, targets, settings, io.signal);
+      const { target, choice, outside } = await targetOf(named, raw.target, targets);
+      const options = { header: settings.header, signal: io.signal, outside: outside?.show };
+      const replayed = await replay(target, named.file, named.name, options);
       done.push(replayed);
       output.say(linesOf(replayed, choice, settings.quiet));
+      const { verdict } = jsonOf(replayed);
+      const text = outcomeLine(replayed);
+      await page.add({ target, choice, verdict, text, findings: replayed.findings });
     }
   } finally {
     await targets.close();
   }
+  page.finish(`allocheck ${names.length === 1 ? names[0] : counted(done.length, 'trace')}`);
   return conclude(done, output, io.signal.aborted);
 }
 
-async function replayOne(
+/** The target that was asked for, or that the entry names. */
+function targetOf(
   named: NamedTrace,
   asked: readonly string[] | undefined,
   targets: OpenTargets,
-  settings: Settings,
-  signal: AbortSignal,
-): Promise<{ replayed: Replayed; choice: Choice }> {
+): Promise<OpenTarget> {
   const recorded = recordOf(named.file).target;
   const names = asked ?? (recorded === undefined ? [] : recorded.split('+'));
-  const { target, choice, outside } = await targets.get(names, named.folder);
-  const options = { header: settings.header, signal, outside: outside?.show };
-  return { replayed: await replay(target, named.file, named.name, options), choice };
+  return targets.get(names, named.folder);
 }
 
 function conclude(done: readonly Replayed[], output: Output, aborted: boolean): number {
@@ -90,9 +93,8 @@ function jsonOf(replayed: Replayed): VerdictJson {
 
 /** One line where all is well; the evidence where it is not. */
 function linesOf(replayed: Replayed, choice: Choice, quiet: boolean): string {
-  const { name, target, held, cutShort, outcome, differences, findings } = replayed;
-  const sign = held ? 'ok  ' : cutShort ? 'cut ' : 'FAIL';
-  const lines = [`${sign} ${name} on ${target}: ${outcome}`];
+  const { held, cutShort, differences, findings } = replayed;
+  const lines = [outcomeLine(replayed)];
   if (!held && !cutShort && !quiet) {
     lines.push(...differenceLines(differences));
     const context = { contract: choice.contract, targetArguments: choice.arguments };
@@ -102,4 +104,9 @@ function linesOf(replayed: Replayed, choice: Choice, quiet: boolean): string {
     lines.push('');
   }
   return `${lines.join('\n')}\n`;
+}
+
+function outcomeLine({ name, target, held, cutShort, outcome }: Replayed): string {
+  const sign = held ? 'ok  ' : cutShort ? 'cut ' : 'FAIL';
+  return `${sign} ${name} on ${target}: ${outcome}`;
 }

@@ -18,6 +18,7 @@ import {
   readSettings,
 } from './options.ts';
 import { openOutput } from './output.ts';
+import { openPage } from './page-output.ts';
 import type { Choice } from './targets.ts';
 import { readTraces } from './traces.ts';
 
@@ -44,6 +45,7 @@ async function shrink(name: string, raw: RawOptions, io: Io): Promise<number> {
   if (named === undefined || another !== undefined) {
     throw new OperatingError(`${name} is not one trace`);
   }
+  const page = openPage(settings, io);
   const targets = openTargets(settings, io);
   try {
     const { target, choice, outside } = await targets.get(raw.target ?? []);
@@ -59,6 +61,9 @@ async function shrink(name: string, raw: RawOptions, io: Io): Promise<number> {
     output.say(`${linesOf(report, choice, settings.quiet).join('\n')}\n`);
     keep(report, corpus, settings, output);
     output.finish([verdictJson(report)]);
+    const { verdict, findings } = report;
+    await page.add({ target, choice, verdict, text: verdictLine(report), findings });
+    page.finish(`allocheck ${choice.name}`);
     return exitCode([report]);
   } finally {
     await targets.close();

@@ -2,13 +2,18 @@
 
 import type { Finding } from '../check/finding.ts';
 import { formatTrace } from '../trace/notation.ts';
+import type { Trace } from '../trace/trace.ts';
 
 /** Characters: a shell takes no longer word. */
 const LONGEST_LITERAL = 100_000;
 
 /** `targetArguments` are those that choose the target: `--target osmem.c`, for the built-in none. */
 export function replayCommand(finding: Finding, targetArguments: readonly string[]): string {
-  const literal = formatTrace(finding.trace).trimEnd().replaceAll('\n', '; ');
+  return literalCommand(finding.trace, targetArguments);
+}
+
+export function literalCommand(given: Trace, targetArguments: readonly string[]): string {
+  const literal = formatTrace(given).trimEnd().replaceAll('\n', '; ');
   const fits = literal.length <= LONGEST_LITERAL;
   const trace = fits
     ? quoted(literal)

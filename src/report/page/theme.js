@@ -1,0 +1,20 @@
+// Light and dark: as the system prefers, until the reader says otherwise.
+
+import { byId } from './dom.js';
+
+export function listenToTheme() {
+  const button = byId('theme', HTMLButtonElement);
+  const prefersDark = matchMedia('(prefers-color-scheme: dark)');
+  const tell = () => {
+    const chosen = document.documentElement.dataset.theme;
+    const isDark = chosen === undefined ? prefersDark.matches : chosen === 'dark';
+    button.setAttribute('aria-pressed', String(isDark));
+  };
+  button.addEventListener('click', () => {
+    const isDark = button.getAttribute('aria-pressed') === 'true';
+    document.documentElement.dataset.theme = isDark ? 'light' : 'dark';
+    tell();
+  });
+  prefersDark.addEventListener('change', tell);
+  tell();
+}

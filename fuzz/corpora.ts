@@ -21,47 +21,36 @@ export function corpusTraces(name: string): Run[] {
   });
 }
 
-export interface CorpusAllocator {
-  /** Without `.c`. */
-  readonly name: string;
-  readonly file: string;
-  /** The invariants that must catch it; empty for a sound one. */
-  readonly expect: readonly string[];
-}
-
-/** `corpus/allocators/sound` or `…/broken`, by name. */
-export function corpusAllocators(kind: 'sound' | 'broken'): CorpusAllocator[] {
-  const folder = join(packageFolder(), 'corpus', 'allocators', kind);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.c'))
-    .sort()
-    .map((file) => {
-      const path = join(folder, file);
-      return { name: basename(file, '.c'), file: path, expect: expectedOf(path) };
-    });
-}
-
-/** One of any contract, as its header comment describes it. */
+/** As its header comment describes it. */
 export interface AnyAllocator {
-  /** With the folder where it is not one of osmem's: `iso-c/calloc-wraps`. */
+  /** Without `.c`; with the folder where it is not one of osmem's: `iso-c/calloc-wraps`. */
   readonly name: string;
   readonly file: string;
   readonly contract: Contract;
   readonly sound: boolean;
+  /** The invariants that must catch it; empty for a sound one. */
+  readonly expect: readonly string[];
   /** That shows the defect; empty for a sound one. */
   readonly trace: string;
 }
 
+/** Those of osmem: `corpus/allocators/sound` or `…/broken`, by name. */
+export function corpusAllocators(kind: 'sound' | 'broken'): AnyAllocator[] {
+  return allocatorsIn(kind);
+}
+
 /** All of `corpus/allocators` that are one file: the sound ones of osmem first. */
 export function anyAllocators(): AnyAllocator[] {
-  const folder = join(packageFolder(), 'corpus', 'allocators');
-  return ['sound', 'broken', 'malloclab', 'iso-c'].flatMap((kind) =>
-    readdirSync(join(folder, kind))
-      .filter((name) => name.endsWith('.c'))
-      .sort()
-      .map((name) => describe(kind, join(folder, kind, name))),
-  );
+  return ['sound', 'broken', 'malloclab', 'cs107', 'iso-c'].flatMap(allocatorsIn);
+}
+
+function allocatorsIn(kind: string): AnyAllocator[] {
+  const folder = join(packageFolder(), 'corpus', 'allocators', kind);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.c'))
+    .sort()
+    .map((name) => describe(kind, join(folder, name)));
 }
 
 function describe(kind: string, file: string): AnyAllocator {
@@ -79,16 +68,13 @@ function describe(kind: string, file: string): AnyAllocator {
     file,
     contract: symbols.length === 0 ? contract : { ...contract, symbols: asSymbols(symbols) },
     sound: text.startsWith('/* allocheck: sound'),
+    expect: line('expect')
+      .split(/[\s,]+/)
+      .filter((word) => /^[a-z-]+$/.test(word)),
     trace: line('trace'),
   };
 }
 
 function asSymbols(entries: readonly string[][]): Symbols {
   return Object.fromEntries(entries) as unknown as Symbols;
-}
-
-/** The words of the header comment's `expect:` line. */
-function expectedOf(file: string): string[] {
-  const found = /^[ *]*expect:[ \t]*(.+)$/m.exec(readFileSync(file, 'utf8'));
-  return (found?.[1] ?? '').split(/[\s,]+/).filter((word) => /^[a-z-]+$/.test(word));
 }

@@ -2,10 +2,9 @@
 // what needs it and says so; with ALLOCHECK_REQUIRE_ALL=1, as in CI, skipping is failing.
 
 import { spawnSync } from 'node:child_process';
-import { osmem } from '../src/contract/osmem.ts';
 import { createNativeTarget } from '../src/target/native.ts';
 import type { Target } from '../src/target/target.ts';
-import type { CorpusAllocator } from './corpora.ts';
+import type { AnyAllocator } from './corpora.ts';
 import type { FuzzReport } from './fuzzer.ts';
 
 export function hasCompiler(): boolean {
@@ -33,13 +32,13 @@ const CPU_LIMIT_MS = 200;
 
 /** Runs `use` with the allocator compiled and started, and closes it. */
 export async function withNative<T>(
-  allocator: CorpusAllocator,
+  allocator: AnyAllocator,
   use: (target: Target) => Promise<T>,
 ): Promise<T> {
-  const { file, name } = allocator;
+  const { file, name, contract } = allocator;
   const target = await createNativeTarget({
     files: [file],
-    contract: osmem,
+    contract,
     name,
     cpuLimitMs: CPU_LIMIT_MS,
   });

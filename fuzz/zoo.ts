@@ -4,7 +4,7 @@
 
 import { median } from 'simple-statistics';
 import { deriveSeed } from '../src/generate/seed.ts';
-import { type CorpusAllocator, corpusAllocators } from './corpora.ts';
+import { type AnyAllocator, anyAllocators } from './corpora.ts';
 import { type Amount, type Fuzzer, ops } from './fuzzer.ts';
 import { type Catch, huntDown, NATIVE_BATCH, shrinkCatch, violationOf } from './hunt-down.ts';
 import { withNative, withoutCompiler } from './native-target.ts';
@@ -13,7 +13,7 @@ import { figure, tableText, traceLine } from './table.ts';
 /** Median length of the shrunk reproducers (acceptance: at most 6). */
 const LONGEST_MEDIAN = 6;
 /** `smoke` takes every n-th of the broken ones, and leaves the sound ones to `native`. */
-const SAMPLE = 6;
+const SAMPLE = 9;
 /** Characters of a reproducer in the table. */
 const WIDTH = 70;
 
@@ -28,11 +28,13 @@ export const zoo: Fuzzer = {
     if (missing !== undefined) return missing;
     const sound: ZooRow[] = [];
     const broken: ZooRow[] = [];
-    for (const each of brief ? [] : corpusAllocators('sound')) {
+    const all = anyAllocators();
+    for (const each of brief ? [] : all.filter((one) => one.sound)) {
       sound.push(await rowFor(each, seed, amount));
     }
     if (sound.length > 0) say(`${tableText(SOUND_HEAD, sound.map(soundCells))}\n`);
-    for (const each of corpusAllocators('broken').filter((_, i) => !brief || i % SAMPLE === 0)) {
+    const faulty = all.filter((one) => !one.sound);
+    for (const each of faulty.filter((_, i) => !brief || i % SAMPLE === 0)) {
       broken.push(await rowFor(each, seed, amount));
     }
     say(tableText(BROKEN_HEAD, broken.map(brokenCells)));
@@ -82,7 +84,7 @@ interface ZooRow {
   readonly reproducerOps: number;
 }
 
-async function rowFor(each: CorpusAllocator, seed: string, amount: Amount): Promise<ZooRow> {
+async function rowFor(each: AnyAllocator, seed: string, amount: Amount): Promise<ZooRow> {
   const expect = each.expect.length > 0 ? { invariants: each.expect } : {};
   return withNative(each, async (target) => {
     const own = deriveSeed(seed, each.name, 0);

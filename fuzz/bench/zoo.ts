@@ -1,27 +1,28 @@
-// `npm run bench -- zoo [SEEDS [SECONDS [SOUND_SECONDS]]]`: how soon each broken allocator of the corpus is caught
-// by an invariant that its header expects, in how many of the seeds, and whether its C program fails outside
-// of the driver; and that the sound ones are silent for as long. The traces are all new: those of the corpus,
-// which `check` runs first, are left out here.
+// `npm run bench -- zoo [--seeds N] [--for 10s] [--sound 10m] [--only WORD]`: how soon each broken allocator of the corpus
+// is caught by an invariant that its header expects, in how many of the seeds, and whether its C program fails
+// outside of the driver; and that the sound ones are silent, `--sound` long in sum. The traces are all new: those
+// of the corpus, which `check` runs first, are left out here.
 
-import { median } from 'simple-statistics';
+import { parseArgs } from 'node:util';
+import { median, sum } from 'simple-statistics';
+import { parseBudget } from '../../src/check/budget.ts';
 import { type Confirmed, confirm } from '../../src/check/confirm.ts';
 import { causeOf, type Finding } from '../../src/check/finding.ts';
 import { Hunter, type Suspect } from '../../src/check/hunt.ts';
 import { Ledger } from '../../src/check/ledger.ts';
-import { osmem } from '../../src/contract/osmem.ts';
 import { deriveSeed } from '../../src/generate/seed.ts';
 import { traces } from '../../src/generate/traces.ts';
 import { Judge } from '../../src/oracle/judge.ts';
 import { Outside } from '../../src/report/reproducer-c-outside.ts';
 import type { Target } from '../../src/target/target.ts';
-import { type CorpusAllocator, corpusAllocators } from '../corpora.ts';
+import { type AnyAllocator, anyAllocators } from '../corpora.ts';
 import { withNative } from '../native-target.ts';
-import { tableText } from '../table.ts';
+import { figure, tableText } from '../table.ts';
 
 /** The acceptance figures: ten seeds, ten seconds each, the sound ones ten minutes in sum. */
-const SEEDS = 10;
-const SECONDS = 10;
-const SOUND_SECONDS = 600;
+const SEEDS = '10';
+const LIMIT = '10s';
+const SOUND = '10m';
 /** As in a check of a native target: many small batches until the first is caught. */
 const BATCH = 16;
 const SHRINK_MS = 5000;
@@ -29,26 +30,56 @@ const SHRINK_MS = 5000;
 export async function benchZoo(
   seed: string,
   say: (line: string) => void,
-  amounts: readonly string[],
+  argv: readonly string[],
 ): Promise<void> {
-  const [seeds = SEEDS, seconds = SECONDS, soundSeconds = SOUND_SECONDS] = amounts.map(Number);
-  const broken = corpusAllocators('broken');
-  const sound = corpusAllocators('sound');
-  const each = soundSeconds / sound.length;
+  const { seeds, limitMs, soundMs, only } = optionsIn(argv);
+  const all = anyAllocators().filter(({ name }) => name.includes(only));
+  const broken = all.filter(({ sound }) => !sound);
+  const sound = all.filter((each) => each.sound);
+  const each = soundMs / sound.length;
   say(
-    `node ${process.version}; ${broken.length} broken ones, ${seeds} seeds of ${seconds} s each; ` +
-      `${sound.length} sound ones, ${each.toFixed(1)} s each; root seed ${seed}`,
+    `node ${process.version}; ${broken.length} broken ones, ${seeds} seeds of ${limitMs / 1000} s each; ` +
+      `${sound.length} sound ones, ${soundMs / 1000} s in sum; root seed ${seed}`,
   );
   const rows: BrokenRow[] = [];
-  for (const allocator of broken) rows.push(await brokenRow(allocator, seed, seeds, seconds));
+  for (const allocator of broken) rows.push(await brokenRow(allocator, seed, seeds, limitMs));
   say(tableText(BROKEN_HEAD, rows.map(brokenCells)));
   say(summaryOf(rows, seeds));
-  if (soundSeconds > 0) {
-    const silent: (string | number)[][] = [];
-    for (const allocator of sound) silent.push(await soundCells(allocator, seed, each));
-    say('');
-    say(tableText(['sound', 'ops', 'says'], silent));
-  }
+  if (soundMs === 0 || sound.length === 0) return;
+  const heard: SoundRow[] = [];
+  for (const allocator of sound) heard.push(await soundRow(allocator, seed, each));
+  say('');
+  say(tableText(SOUND_HEAD, heard.map(soundCells)));
+  say(silenceOf(heard));
+}
+
+interface Options {
+  readonly seeds: number;
+  readonly limitMs: number;
+  readonly soundMs: number;
+  readonly only: string;
+}
+
+function optionsIn(argv: readonly string[]): Options {
+  const options = {
+    seeds: { type: 'string', default: SEEDS },
+    for: { type: 'string', default: LIMIT },
+    sound: { type: 'string', default: SOUND },
+    only: { type: 'string', default: '' },
+  } as const;
+  const { values } = parseArgs({ args: [...argv], options });
+  return {
+    seeds: Number(values.seeds),
+    limitMs: millisecondsIn(values.for),
+    soundMs: values.sound === '0' ? 0 : millisecondsIn(values.sound),
+    only: values.only,
+  };
+}
+
+function millisecondsIn(text: string): number {
+  const budget = parseBudget(text);
+  if (budget.kind !== 'time') throw new TypeError(`${text} is no time (say 10s)`);
+  return budget.milliseconds;
 }
 
 interface BrokenRow {
@@ -65,10 +96,10 @@ interface BrokenRow {
 }
 
 async function brokenRow(
-  allocator: CorpusAllocator,
+  allocator: AnyAllocator,
   seed: string,
   seeds: number,
-  seconds: number,
+  limitMs: number,
 ): Promise<BrokenRow> {
   const { name, expect } = allocator;
   const started = performance.now();
@@ -77,7 +108,7 @@ async function brokenRow(
     const caughtMs: number[] = [];
     let shown: { finding: Finding; outside: boolean | undefined } | undefined;
     for (let i = 0; i < seeds; i++) {
-      const caught = await catchOne(target, deriveSeed(seed, name, i), seconds * 1000, expect);
+      const caught = await catchOne(target, deriveSeed(seed, name, i), limitMs, expect);
       if (caught === undefined) continue;
       caughtMs.push(caught.ms);
       shown ??= await show(allocator, target, caught);
@@ -122,7 +153,7 @@ async function catchOne(
 
 /** Shrinks all that the run showed, and runs the program of the worst that a program can show. */
 async function show(
-  allocator: CorpusAllocator,
+  allocator: AnyAllocator,
   target: Target,
   { suspect, by }: Caught,
 ): Promise<{ finding: Finding; outside: boolean | undefined }> {
@@ -131,7 +162,7 @@ async function show(
   const findings = ledger.findings();
   const finding = findings.find(({ violation }) => causeOf(violation) === causeOf(by.violation));
   if (finding === undefined) throw new Error(`${allocator.name}: confirmed, and then not found`);
-  const outside = new Outside({ files: [allocator.file] }, osmem);
+  const outside = new Outside({ files: [allocator.file] }, target.contract);
   try {
     const shown = await outside.show(finding);
     return { finding, outside: shown?.reproduced };
@@ -173,18 +204,37 @@ function summaryOf(rows: readonly BrokenRow[], seeds: number): string {
   );
 }
 
-async function soundCells(
-  allocator: CorpusAllocator,
-  seed: string,
-  seconds: number,
-): Promise<(string | number)[]> {
+interface SoundRow {
+  readonly name: string;
+  readonly ops: number;
+  readonly seconds: number;
+  /** What was said of it, falsely; empty if nothing. */
+  readonly says: string;
+}
+
+const SOUND_HEAD = ['sound', 'ops', 's', 'says'];
+
+async function soundRow(allocator: AnyAllocator, seed: string, forMs: number): Promise<SoundRow> {
   return withNative(allocator, async (target) => {
     let ops = 0;
     const count = (calls: number): void => {
       ops = calls;
     };
-    const own = deriveSeed(seed, allocator.name, 0);
-    const alarm = await catchOne(target, own, seconds * 1000, [], count);
-    return [allocator.name, ops, alarm?.by.violation.says ?? '-'];
+    const { name } = allocator;
+    const started = performance.now();
+    const alarm = await catchOne(target, deriveSeed(seed, name, 0), forMs, [], count);
+    const seconds = (performance.now() - started) / 1000;
+    return { name, ops, seconds, says: alarm?.by.violation.says ?? '' };
   });
+}
+
+function soundCells({ name, ops, seconds, says }: SoundRow): (string | number)[] {
+  return [name, ops, seconds, says === '' ? '-' : says];
+}
+
+function silenceOf(rows: readonly SoundRow[]): string {
+  const silent = rows.filter(({ says }) => says === '').length;
+  const seconds = sum(rows.map((row) => row.seconds));
+  const ops = sum(rows.map((row) => row.ops));
+  return `${silent} of ${rows.length} sound ones silent over ${seconds.toFixed(0)} s in sum, ${figure(ops)} ops`;
 }

@@ -22,13 +22,20 @@ const INT32 = 2 ** 31 - 1;
 
 class SeededRandom implements Random {
   readonly #next: () => number;
+  /**
+   * The number after the last. What a trace does next branches on a number at once, mostly as no processor
+   * would guess: were it computed when it is asked for, each wrong guess would wait for alea's arithmetic.
+   */
+  #ahead: number;
 
   constructor(seed: string) {
     this.#next = seedrandom.alea('', { state: aleaState(seed) }).quick;
+    this.#ahead = this.#next();
   }
 
   below(limit: number): number {
-    const scaled = this.#next() * limit;
+    const scaled = this.#ahead * limit;
+    this.#ahead = this.#next();
     // The same as Math.floor where it fits, and a small integer from the start.
     return limit <= INT32 ? scaled | 0 : Math.floor(scaled);
   }

@@ -32,7 +32,7 @@ const HABITS: { readonly [name: string]: string } = {
 
   'puts its output over every descriptor': 'for (int i = 0; i < 64; i++) dup2(1, i);',
   'writes three gigabytes':
-    'static char b[1 << 20]; for (int i = 0; i < 3000; i++) if (write(1, b, sizeof b) < 0) write(2, b, 9);',
+    'char b[1 << 20]; for (int i = 0; i < 3000; i++) if (write(1, b, sizeof b) < 0) write(2, b, 9);',
   'forks, and both return': 'fork();',
   'forks, and the child crashes': 'if (fork() == 0) *(volatile int *)8 = 1; wait(0);',
   'forks, and the child allocates': 'if (fork() == 0) { sbrk(64); _exit(0); } wait(0);',
@@ -115,6 +115,7 @@ describe.runIf(requireTool('gcc'))('an unruly native target', () => {
     const malloc = `switch (n) { ${cases.join('\n')} }`;
     file = files.write(bump({ before: PREPARED, malloc }));
     target = await open('snapshot');
+    expect(target.isolation).toBe('snapshot');
     usual = (await stepsOf(target, [GOOD]))[0]!;
   });
   afterAll(async () => {

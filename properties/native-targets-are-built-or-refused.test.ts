@@ -210,6 +210,53 @@ describe.runIf(requireTool('gcc'))('C that is untidy, and a target all the same'
     expect(await outcomes([join(files.directory, 'nested')])).toEqual(['returned', 'returned']);
   });
 
+  test('warns by the hundred, also of what would end a build of its own', async () => {
+    const warnings = Array.from(
+      { length: 300 },
+      (_, i) => `int careless${i}(int a) { int unused; char *p = a; if (a = 1) ; }`,
+    );
+    const path = files.write(
+      `#pragma GCC diagnostic warning "-Wall"\n${warnings.join('\n')}\n${bump()}`,
+    );
+    expect(await outcomes([path])).toEqual(['returned', 'returned']);
+  });
+
+  test('speaks C11 and the GNU dialect, attributes and inline assembly included', async () => {
+    const before = `
+      #include <stdatomic.h>
+      #include <stdalign.h>
+      #include <threads.h>
+      _Static_assert(sizeof(void *) == 8, "64 bits");
+      static _Thread_local atomic_int calls;
+      static alignas(64) char pool[64];
+      struct either { union { int whole; struct { short low, high; }; }; };
+      #define NAME(x) _Generic((x), int: "int", default: "other")
+      #define LARGER(a, b) ({ typeof(a) x_ = (a); __auto_type y_ = (b); x_ > y_ ? x_ : y_; })
+      static inline __attribute__((always_inline, pure)) int zero(void) { return 0; }
+      static int table[] = {[0 ... 3] = 7, [5] = 1};`;
+    const malloc = `
+      int twice(int a) { return 2 * a; }
+      struct either e = {.whole = 1};
+      asm volatile("" ::: "memory");
+      atomic_fetch_add(&calls, 1);
+      if (LARGER(twice(e.low), table[3] ?: zero()) != 7 || NAME(1)[0] != 'i' || pool[0]) abort();`;
+    expect(await outcomes([files.write(bump({ before, malloc }))])).toEqual([
+      'returned',
+      'returned',
+    ]);
+  });
+
+  test('has a Makefile, which is not run, and headers in a folder beside its sources', async () => {
+    const spoilt = join(files.directory, 'made/spoilt');
+    files.write(`all:\n\ttouch ${spoilt}\n$(shell touch ${spoilt})\n`, 'made/Makefile');
+    files.write('#define LIMIT 7\n', 'made/include/limit.h');
+    const check = '#include "limit.h"\n#include "../include/limit.h"\n';
+    files.write(check + bump({ malloc: 'if (LIMIT != 7) abort();' }), 'made/src/osmem.c');
+    files.write('#include "limit.h"\nint limit = LIMIT;', 'made/utils/limit.c');
+    expect(await outcomes([join(files.directory, 'made')])).toEqual(['returned', 'returned']);
+    expect(existsSync(spoilt)).toBe(false);
+  });
+
   test('takes flags, and other names for its functions', async () => {
     const text = bump({ malloc: 'if (LIMIT != 7) abort();' }).replaceAll('os_', 'my_');
     const path = files.write(text);

@@ -59,6 +59,14 @@ export function countFor(random: Random, bytes: SizeT): number {
 /** The largest number up to `from` that divides `bytes`. */
 function divisor(bytes: number, from: number): number {
   let count = from;
-  while (bytes % count !== 0) count--;
+  if (bytes <= INT32) {
+    // As integers: the remainder of doubles is a call to the C library.
+    const whole = bytes | 0;
+    while (whole % count !== 0) count--;
+  } else {
+    while (bytes % count !== 0) count--;
+  }
   return count;
 }
+
+const INT32 = 2 ** 31 - 1;

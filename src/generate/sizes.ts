@@ -252,9 +252,16 @@ function mapped(random: Random, rules: SizeRules): number {
 }
 
 function impossible(random: Random, rules: SizeRules): SizeT {
-  const bits = between(random, rules.leastImpossibleBits, 62);
-  return sizeT(2n ** BigInt(bits) + BigInt(random.below(3) - 1) * BigInt(random.below(64)));
+  const power = POWERS[between(random, rules.leastImpossibleBits, 62)] as SizeT;
+  const beside = (random.below(3) - 1) * random.below(64);
+  if (typeof power === 'number') return power + beside;
+  return sizeT(power + BigInt(beside));
 }
+
+/** Of 2, by exponent; with room for what is added to them in the form that they have. */
+const POWERS: readonly SizeT[] = Array.from({ length: 63 }, (_, bits) =>
+  bits < 53 ? 2 ** bits : 2n ** BigInt(bits),
+);
 
 function align8(size: number): number {
   return (size + 7) & ~7;

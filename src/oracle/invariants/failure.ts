@@ -27,7 +27,7 @@ function ignored(s: Situation, what: string): Breach {
   return {
     cause: s.returned ? 'ignored' : s.outcome,
     says: `${s.attempt?.name ?? 'a syscall'} failed with ENOMEM, and ${what}`,
-    clause: 'going on as if a failed syscall had worked',
+    clause: 'no call goes on as if a failed syscall had worked',
     damage: true,
   };
 }

@@ -10,6 +10,8 @@ import { counted, escaped, place } from './words.js';
 const ROW = 24;
 const BAR = 20;
 const MOST_ROWS = 4;
+/** Pixels. Narrower, an outline would be all there is to see. */
+const THIN = 4;
 
 /** @param {Scale} scale
  * @param {number} y
@@ -36,7 +38,7 @@ function rowsOfBars(scale) {
     if (payload.to <= from || payload.from >= to) continue;
     const free = ends.findIndex((end) => end <= payload.from);
     const row = Math.min(free < 0 ? ends.length : free, MOST_ROWS - 1);
-    ends[row] = Math.max(ends[row] ?? 0, payload.to);
+    ends[row] = Math.max(ends[row] ?? payload.to, payload.to);
     const bars = rows[row] ?? [];
     rows[row] = bars;
     const left = Math.max(-2, scale.x(payload.from));
@@ -62,7 +64,13 @@ function drawBar(scale, { payload, left, right, changed }, room, y) {
   const text = beside
     ? `<text class="on-held" x="${n(right + 6)}" y="${y + BAR / 2 + 4}">${size}</text>`
     : inside;
-  const bar = rect(changed ? 'held new' : 'held', left, y, right - left, BAR);
+  const bar = rect(
+    changed ? 'held new' : right - left < THIN ? 'held thin' : 'held',
+    left,
+    y,
+    right - left,
+    BAR,
+  );
   return `<g><title>${escaped(where)}</title>${bar}${text}</g>`;
 }
 

@@ -98,7 +98,11 @@ function summaryOf({ mappings, mappingsBefore }, shown) {
   const all = mappings.reduce((sum, { from, to }) => sum + to - from, 0);
   const live = new Set(mappings.map(({ from }) => from));
   const gone = [...mappingsBefore].filter(([from, was]) => was !== undefined && !live.has(from));
-  const parts = [`${counted(mappings.length, 'mapping')} of ${grouped(all)} bytes in all`];
+  const parts = [
+    mappings.length === 0
+      ? 'No mappings'
+      : `${counted(mappings.length, 'mapping')} of ${counted(all, 'byte')} in all`,
+  ];
   if (shown < mappings.length) parts.push(`${shown} of them drawn`);
   if (gone.length > 0) parts.push(`this step unmapped ${counted(gone.length, 'mapping')}`);
   return `${parts.join('; ')}.`;

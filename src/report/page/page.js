@@ -135,6 +135,7 @@ export class Page {
     const mappings = byId('mappings', SVGSVGElement);
     mappings.innerHTML = mapped.svg;
     mappings.setAttribute('height', String(mapped.height));
+    mappings.toggleAttribute('hidden', mapped.svg === '');
     byId('mapped-summary', HTMLElement).textContent = mapped.summary;
   }
 

@@ -6,35 +6,38 @@ import { drawBlocks } from './block-lane.js';
 import { drawHeld, heldSpans } from './held-lane.js';
 import { rect, scaleOf } from './shapes.js';
 import { drawAxis, drawBreak, drawFound, drawMarks, drawOutside } from './signs.js';
+import { stateBefore } from './track.js';
 
 /** @typedef {import('./shapes.js').Scene} Scene */
+/** @typedef {import('./shapes.js').Scale} Scale */
 
 const AXIS = 20;
 const TITLE = 16;
 const SIGNS = 16;
 const BLOCKS = 54;
+const BEFORE = 16;
 
 /** The detailed drawing: its inner SVG, and its height in pixels.
  * @param {Scene} scene
  * @returns {{ svg: string, height: number }} */
 export function drawHeap(scene) {
+  if (isEmpty(scene)) return { svg: laneTitle('Nothing is on the heap', 4), height: 24 };
   const scale = scaleOf(scene);
   const walked = scene.view.header > 0;
-  const lane = AXIS + TITLE + SIGNS;
+  const before = AXIS + TITLE;
+  const lane = before + BEFORE + TITLE + SIGNS;
   const below = walked ? lane + BLOCKS + 8 : AXIS + SIGNS;
   const held = drawHeld(scale, below + TITLE);
   const bottom = below + TITLE + held.height;
-  const marks = drawMarks(scale, AXIS + TITLE, bottom + 4);
+  const marks = drawMarks(scale, walked ? before + BEFORE + TITLE : AXIS + TITLE, bottom + 4);
   const parts = [
     drawOutside(scale, AXIS, bottom),
     drawAxis(scale, AXIS, bottom),
-    walked
-      ? laneTitle('Blocks, as the headers tell', AXIS) + drawBlocks(scale, lane, BLOCKS, true)
-      : '',
+    walked ? drawBefore(scale, AXIS) + drawAfter(scale, before + BEFORE) : '',
     laneTitle('Payloads, as the program holds them', below),
     held.svg,
     marks.svg,
-    drawBreak(scale, AXIS, bottom),
+    drawBreak(scale, AXIS, bottom, (walked ? before + BEFORE : AXIS) + 12),
     drawFound(scale, AXIS, bottom),
   ];
   return { svg: parts.join(''), height: bottom + 6 + marks.height };
@@ -56,6 +59,31 @@ export function drawOverview(scene, shown, height) {
   const right = Math.min(scene.width, scale.x(shown.to));
   const lens = rect('lens', left, 1, Math.max(4, right - left), height - 2);
   return drawOutside(scale, 0, height) + blocks + held + signs.join('') + lens;
+}
+
+/** @param {Scene} scene */
+function isEmpty({ state, from, to }) {
+  const isShown = (/** @type {{ from: number, to: number }} */ payload) =>
+    payload.from < to && payload.to > from;
+  return state.end <= 0 && state.blocks.length === 0 && !state.payloads.some(isShown);
+}
+
+/** The blocks as the step found them, small.
+ * @param {Scale} scale
+ * @param {number} y */
+function drawBefore({ scene, x }, y) {
+  const before = stateBefore(scene.state);
+  const same = scene.state.blocksBefore.size === 0 ? ': the same' : '';
+  const said = before.blocks.length === 0 ? ': no blocks' : same;
+  const blocks = drawBlocks({ scene: { ...scene, state: before }, x }, y + TITLE, BEFORE, false);
+  return laneTitle(`Before this step${said}`, y) + blocks;
+}
+
+/** @param {Scale} scale
+ * @param {number} y */
+function drawAfter(scale, y) {
+  const blocks = drawBlocks(scale, y + TITLE + SIGNS, BLOCKS, true);
+  return laneTitle('Blocks, as the headers tell', y) + blocks;
 }
 
 /** @param {string} text

@@ -8,6 +8,8 @@ import { escaped, place } from './words.js';
 /** @typedef {import('./shapes.js').Scene} Scene */
 
 const MOST_LABELS = 4;
+/** Pixels that the names of the lanes take. */
+const TITLES = 250;
 
 /** What lies before the heap and past the break is nobody's.
  * @param {Scale} scale
@@ -25,14 +27,15 @@ export function drawOutside(scale, top, bottom) {
 }
 
 /** @param {Scene} scene */
-function isHeap({ from, state }) {
-  return from < 2 ** 31 && from <= state.end;
+function isHeap({ from, to, state }) {
+  return state.end > 0 && to > 0 && from <= state.end;
 }
 
 /** @param {Scale} scale
  * @param {number} top
- * @param {number} bottom */
-export function drawBreak(scale, top, bottom) {
+ * @param {number} bottom
+ * @param {number} y Of its name, right of what stands there. */
+export function drawBreak(scale, top, bottom, y) {
   const { state, width, view } = scale.scene;
   const x = scale.x(state.end);
   if (!isHeap(scale.scene) || x < 0 || x > width) return '';
@@ -41,7 +44,7 @@ export function drawBreak(scale, top, bottom) {
   const toLeft = x + name.length * LETTER + 8 > width;
   return (
     `<path class="break${moved}" d="M${n(x)} ${top - 4}V${bottom + 2}"/>` +
-    `<text class="break-name" x="${n(toLeft ? x - 5 : x + 5)}" y="${top + 27}" text-anchor="${toLeft ? 'end' : 'start'}">${name}</text>`
+    `<text class="break-name" x="${n(toLeft ? x - 5 : Math.max(TITLES, x + 5))}" y="${y}" text-anchor="${toLeft ? 'end' : 'start'}">${name}</text>`
   );
 }
 

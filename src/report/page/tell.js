@@ -65,10 +65,10 @@ export function summaryOf(view, { block, payloads, end }, shown) {
   const held = payloads.reduce((sum, { from, to }) => sum + to - from, 0);
   const blocks =
     view.header > 0
-      ? `${counted(block.size, 'block')}, ${grouped(free)} free with ${grouped(freeBytes)} bytes; `
+      ? `${counted(block.size, 'block')}, ${grouped(free)} free with ${counted(freeBytes, 'byte')}; `
       : '';
-  const from = place(view, Math.max(0, Math.floor(shown.from)));
-  const seen = `Shown: ${from} to ${place(view, Math.ceil(shown.to))}, ${grouped(shown.to - shown.from)} bytes.`;
+  const from = place(view, Math.floor(shown.from));
+  const seen = `Shown: ${from} to ${place(view, Math.ceil(shown.to))}, ${counted(shown.to - shown.from, 'byte')}.`;
   const all = end > 0 ? ` Heap of ${grouped(end)} bytes.` : '';
-  return `${blocks}${counted(payloads.length, 'live payload')} of ${grouped(held)} bytes.${all} ${seen}`;
+  return `${blocks}${counted(payloads.length, 'live payload')} of ${counted(held, 'byte')}.${all} ${seen}`;
 }

@@ -8,11 +8,11 @@ export function listenToTheme() {
   const tell = () => {
     const chosen = document.documentElement.dataset.theme;
     const isDark = chosen === undefined ? prefersDark.matches : chosen === 'dark';
-    button.setAttribute('aria-pressed', String(isDark));
+    button.textContent = isDark ? 'Light' : 'Dark';
+    return isDark;
   };
   button.addEventListener('click', () => {
-    const isDark = button.getAttribute('aria-pressed') === 'true';
-    document.documentElement.dataset.theme = isDark ? 'light' : 'dark';
+    document.documentElement.dataset.theme = tell() ? 'light' : 'dark';
     tell();
   });
   prefersDark.addEventListener('change', tell);

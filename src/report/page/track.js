@@ -120,6 +120,20 @@ export class Track {
   }
 }
 
+/** The blocks before the frame: those after it, with what it changed put back.
+ * @param {State} state
+ * @returns {State} */
+export function stateBefore(state) {
+  if (state.blocksBefore.size === 0) return state;
+  const block = new Map(state.block);
+  for (const [at, was] of state.blocksBefore) {
+    if (was === undefined) block.delete(at);
+    else block.set(at, was);
+  }
+  const blocks = Float64Array.from(block.keys()).sort();
+  return { ...state, block, blocks, blocksBefore: new Map() };
+}
+
 /** @returns {Map<number, any>[]} */
 function emptyTables() {
   return Object.keys(TABLE).map(() => new Map());

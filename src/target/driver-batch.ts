@@ -119,13 +119,11 @@ function putOp(words: Uint32Array, at: number, op: Op): number {
   const { kind } = op;
   words[at * 2] = codeOf(kind);
   words[at * 2 + 1] = op.slot;
-  if (kind === 'calloc') {
-    put(words, at + 1, op.size);
-    put(words, at + 2, op.count);
-    return at + CALLOC_WORDS;
-  }
-  put(words, at + 1, kind === 'fail-sbrk' || kind === 'fail-mmap' ? op.count : op.size);
-  return at + OP_WORDS;
+  if (kind === 'fail-sbrk' || kind === 'fail-mmap') put(words, at + 1, op.count);
+  else put(words, at + 1, op.size);
+  if (kind !== 'calloc') return at + OP_WORDS;
+  put(words, at + 2, op.count);
+  return at + CALLOC_WORDS;
 }
 
 /** By place in OP_KINDS. The kinds that most ops are of need no search. */
@@ -145,12 +143,15 @@ function codeOf(kind: OpKind): number {
 }
 
 function put(words: Uint32Array, at: number, value: SizeT): void {
-  if (typeof value === 'number') {
-    words[at * 2] = value;
-    words[at * 2 + 1] = value < TWO_32 ? 0 : value / TWO_32;
-  } else {
+  if (typeof value !== 'number') {
     words[at * 2] = Number(value & 0xffffffffn);
     words[at * 2 + 1] = Number(value >> 32n);
+  } else if (value < TWO_32) {
+    words[at * 2] = value;
+    words[at * 2 + 1] = 0;
+  } else {
+    words[at * 2] = value;
+    words[at * 2 + 1] = value / TWO_32;
   }
 }
 

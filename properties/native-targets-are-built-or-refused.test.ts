@@ -144,6 +144,17 @@ describe.runIf(requireTool('gcc'))('C that is untidy, and a target all the same'
     expect(await outcomes([path])).toEqual(['returned', 'returned']);
   });
 
+  test('has a main in several files, and one that is included by another', async () => {
+    files.write('int helper(void) { return 7; }', 'mains/src/list.c');
+    files.write('int main(void) { abort(); }', 'mains/src/test.c');
+    files.write('\0\x05\x16', 'mains/src/._osmem.c');
+    const before = '#include "list.c"\nint main(void) { abort(); }';
+    files.write(bump({ before, malloc: 'helper();' }), 'mains/src/osmem.c');
+    const directory = join(files.directory, 'mains');
+    expect(await outcomes([directory])).toEqual(['returned', 'returned']);
+    expect(findSources([directory]).files).toHaveLength(2);
+  });
+
   test('has a printf of its own', async () => {
     const own = 'int printf(const char *f, ...) { (void)f; return 0; }';
     const path = files.write(`${bump({ malloc: 'printf("%d", 1);' })}\n${own}`);
@@ -188,6 +199,22 @@ describe.runIf(requireTool('gcc'))('C that is untidy, and a target all the same'
       void *os_realloc(void *p, size_t n) { return 0; }`;
     const steps = await runOn(files.write(headers + text, 'bare/osmem.c'), TRACE);
     expect(steps[0]).toMatchObject({ outcome: 'returned', heap: { taken: true, header: 32 } });
+  });
+
+  test('comes without the folder in which the headers of the course are', async () => {
+    const headers = ['osmem', 'block_meta', 'printf'].map(
+      (name) => `#include "../utils/${name}.h"`,
+    );
+    const malloc = 'printf_("%zu", sizeof(struct block_meta));';
+    const text = bump({ before: headers.join('\n'), malloc });
+    expect(await outcomes([files.write(text, 'src/osmem.c')])).toEqual(['returned', 'returned']);
+  });
+
+  test('comes without the header of the older edition', async () => {
+    const before =
+      '#include "helpers.h"\n_Static_assert(sizeof(struct block_meta) == 24, "older");';
+    const path = files.write(bump({ before }), 'older/osmem.c');
+    expect(await outcomes([path])).toEqual(['returned', 'returned']);
   });
 
   test('is a directory as the course lays it out; its own headers come first', async () => {

@@ -5,6 +5,8 @@ import { OperatingError } from '../contract/operating-error.ts';
 
 const LINES_SHOWN = 8;
 const NAMES_SHOWN = 12;
+/** What the linker says because we asked it to (driver-build.ts). */
+const TRACED = /: (definition of|reference to) \S+$/;
 
 export function explainFailure(name: string, symbols: Symbols, output: string): OperatingError {
   if (/cc1plus/.test(output)) return error(`${name} is C++: install g++`, '');
@@ -18,9 +20,13 @@ export function explainFailure(name: string, symbols: Symbols, output: string): 
   if (missing.length > 0) return missingFunctions(name, missing);
   if (unknown.length > 0)
     return error(`${name} uses undefined symbols: ${shorten(unknown)}`, output);
-  const twice = namesAfter(output, /multiple definition of [`'"]([^`'"]+)['"]/g);
+  const twice = definedTwice(output);
   if (twice.length > 0) return error(`${name} defines more than once: ${shorten(twice)}`, output);
   return error(`${name} does not compile`, output);
+}
+
+export function definedTwice(output: string): string[] {
+  return namesAfter(output, /multiple definition of [`'"]([^`'"]+)['"]/g);
 }
 
 export function missingFunctions(name: string, missing: readonly string[]): OperatingError {
@@ -29,7 +35,7 @@ export function missingFunctions(name: string, missing: readonly string[]): Oper
 }
 
 function error(line: string, output: string): OperatingError {
-  const lines = output.split('\n').filter((text) => text.trim() !== '');
+  const lines = output.split('\n').filter((text) => text.trim() !== '' && !TRACED.test(text));
   const shown = lines.slice(0, LINES_SHOWN).map((text) => `  ${text}`);
   if (lines.length > LINES_SHOWN) shown.push(`  … ${lines.length - LINES_SHOWN} more lines`);
   return new OperatingError([line, ...shown].join('\n'));

@@ -23,11 +23,12 @@ import envPaths from 'env-paths';
 import { type Contract, FUNCTIONS, type Symbols } from '../contract/contract.ts';
 import { OperatingError } from '../contract/operating-error.ts';
 import { hex } from '../memory/address.ts';
-import { explainFailure, missingFunctions } from './driver-build-error.ts';
+import { definedTwice, explainFailure, missingFunctions } from './driver-build-error.ts';
 import { heapStartOf } from './native-heap.ts';
 import { LIBC, type NativeSources } from './native-sources.ts';
 import { isCpp, linkageOf } from './native-text.ts';
 import { EDGE, LARGE, STRIDE, WHOLE, WIDE_STRIDE } from './payload.ts';
+import { standInFlags, standInsFor } from './stand-ins.ts';
 
 export interface BuildRequest {
   /** As the user calls it; for messages. */
@@ -40,7 +41,10 @@ export interface BuildRequest {
 }
 
 const COMPILER = 'gcc';
-const STANDARD_FLAGS = ['-O1', '-g', '-w', '-fno-pie', '-Dmain=allocheck_unused_main'];
+const UNUSED_MAIN = 'allocheck_unused_main';
+const STANDARD_FLAGS = ['-O1', '-g', '-w', '-fno-pie', `-Dmain=${UNUSED_MAIN}`];
+/** For several files that have one each, as tests that were left among the sources. */
+const WEAK_MAIN = ['-Umain', `-Dmain=__attribute__((weak)) ${UNUSED_MAIN}`];
 const DRIVER_FLAGS = [
   '-O2',
   '-w',
@@ -100,16 +104,16 @@ function borrowedFrom(output: string): string[] {
   return [...new Set([...found].map((match) => match[1] as string))].sort();
 }
 
-/** Once more with -fcommon where variables are defined in headers. */
+/** Once more with -fcommon where variables are defined in headers, and for several unused mains. */
 async function compileTarget(
   request: BuildRequest,
   arguments_: readonly string[],
 ): Promise<string> {
   const first = await run(arguments_, request.signal);
   if (first.ok) return first.output;
-  const again = /multiple definition of/.test(first.output)
-    ? await run(['-fcommon', ...arguments_], request.signal)
-    : first;
+  const twice = definedTwice(first.output);
+  const more = [...(twice.includes(UNUSED_MAIN) ? WEAK_MAIN : []), '-fcommon'];
+  const again = twice.length > 0 ? await run([...arguments_, ...more], request.signal) : first;
   if (!again.ok) throw explainFailure(request.name, request.contract.symbols, again.output);
   return again.output;
 }
@@ -168,20 +172,13 @@ function includeFlags({ files, includes, library }: NativeSources): {
   readonly flags: readonly string[];
   readonly contents: readonly string[];
 } {
-  const present = new Set(includes.flatMap(namesIn));
-  const standIns = namesIn(join(SOURCE, 'include'))
-    .filter((name) => !present.has(`${name}.h`))
-    .map((name) => join(SOURCE, 'include', name));
+  const standIns = standInsFor(includes);
   const contents = [
     ...files.map(contentOf),
     ...(library === undefined || library === LIBC ? [] : [contentOf(library)]),
     ...[...includes, ...standIns].flatMap((directory) => contentsOf(directory)),
   ];
-  const flags = [
-    ...includes.map((directory) => `-I${directory}`),
-    // The C library has a printf.h, too: only quoted includes may find the stand-in.
-    ...standIns.flatMap((directory) => ['-iquote', directory]),
-  ];
+  const flags = [...includes.map((directory) => `-I${directory}`), ...standInFlags(standIns)];
   return { flags, contents };
 }
 

@@ -1,7 +1,7 @@
 // Which C or C++ files a native target consists of, and where its headers are, or which library it is:
 // what the user named, made explicit. A Makefile is not run.
 
-import { readdirSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OperatingError } from '../contract/operating-error.ts';
 
@@ -18,7 +18,7 @@ export interface NativeSources {
 export const LIBC = 'libc';
 
 /** Directories that a submission's own allocator is not in. */
-const ASIDE = new Set(['tests', 'test', 'checker', 'build', 'node_modules']);
+const ASIDE = new Set(['tests', 'test', 'checker', 'build', 'node_modules', '__MACOSX']);
 /** Where the headers of a file in `src` may be, seen from its directory. */
 const NEAR = ['.', '..', '../utils', '../include', '../src'];
 const DEPTH = 4;
@@ -71,7 +71,22 @@ function sourcesIn(named: string, directory: string): string[] {
   const own = course.length > 0 ? course : sourcesOf(directory);
   const files = own.length > 0 ? own : subdirectories(directory).flatMap(sourcesOf);
   if (files.length === 0) throw new OperatingError(`${named}: no C files in this directory`);
-  return files;
+  return files.filter((path) => !isIncluded(path, files));
+}
+
+/** Whether another of the files includes this one: then it is a part of that, and no unit of its own. */
+function isIncluded(path: string, files: readonly string[]): boolean {
+  const name = basename(path).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const line = new RegExp(`^[ \\t]*#[ \\t]*include[ \\t]*"(?:[^"\\n]*/)?${name}"`, 'm');
+  return files.some((other) => other !== path && line.test(textOf(other)));
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 function headerDirectories(directory: string): string[] {
@@ -101,7 +116,7 @@ function sourcesOf(directory: string): string[] {
 
 /** Whether a name is that of a file to be compiled. */
 export function isSource(path: string): boolean {
-  return /.\.(c|cc|cpp|cxx)$/.test(basename(path)) && !HANDOUT.has(basename(path));
+  return /^[^.].*\.(c|cc|cpp|cxx)$/.test(basename(path)) && !HANDOUT.has(basename(path));
 }
 
 function namesIn(directory: string): string[] {

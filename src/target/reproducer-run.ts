@@ -3,12 +3,12 @@
 // own affair (report/reproducer-c.ts); here it is compiled, run, and its end observed.
 
 import { type ExecFileException, execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { findSources, LIBC, type NativeSources } from './native-sources.ts';
 import { isCpp } from './native-text.ts';
+import { standInFlags, standInsFor } from './stand-ins.ts';
 
 export interface ReproducerTarget {
   /** C files, one directory, or a library: what `NativeOptions.files` names. */
@@ -49,10 +49,8 @@ const LIMITS = 'ulimit -t 20 -v 16777216 -f 2048 -c 0 2>/dev/null; exec "$0"';
 /** As the driver compiles a target (driver-build.ts), and addresses that are always the same. */
 const STANDARD_FLAGS = ['-O1', '-g', '-w', '-fcommon', '-fno-pie', '-no-pie'];
 
-const HERE = fileURLToPath(new URL('.', import.meta.url));
-const INCLUDE = existsSync(join(HERE, 'include'))
-  ? join(HERE, 'include')
-  : fileURLToPath(new URL('../../../src/target/include', import.meta.url));
+/** For several files that have a main each. */
+const WEAK_MAIN = ['-Umain', '-Dmain=__attribute__((weak)) unused_main'];
 
 export class ReproducerRunner {
   readonly build: ReproducerBuild;
@@ -115,9 +113,13 @@ export class ReproducerRunner {
       ...['-r', '-nostdlib'],
       ...(this.build.isCpp ? ['-include', program] : []),
       ...includes.map((path) => `-I${path}`),
-      ...standIns(includes).flatMap((path) => ['-iquote', path]),
+      ...standInFlags(standInsFor(includes)),
     ];
-    const complaint = await this.gcc([...flags, ...files, '-o', output]);
+    const all = [...flags, ...files, '-o', output];
+    const first = await this.gcc(all);
+    const complaint = first?.includes('unused_main')
+      ? await this.gcc([...all, ...WEAK_MAIN])
+      : first;
     this.complaint = complaint ?? '';
     return complaint === undefined ? output : undefined;
   }
@@ -184,14 +186,6 @@ function nameOfLibrary(path: string): string {
 function folderOf(files: readonly string[]): string {
   const first = resolve(files[0] ?? '.');
   return statSync(first).isDirectory() ? first : dirname(first);
-}
-
-/** The headers of the course, each only where the submission comes without it. */
-function standIns(includes: readonly string[]): string[] {
-  const present = new Set(includes.flatMap(headersIn));
-  return readdirSync(INCLUDE)
-    .filter((name) => !present.has(`${name}.h`))
-    .map((name) => join(INCLUDE, name));
 }
 
 function headersIn(directory: string): string[] {

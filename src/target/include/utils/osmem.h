@@ -1,0 +1,2 @@
+/* For "../utils/osmem.h", where the folder did not come with the rest. */
+#include "../osmem/osmem.h"

@@ -12,6 +12,7 @@ import { type CountingTarget, Hunter, type JudgeOptions, type Run } from './hunt
 import { Ledger } from './ledger.ts';
 import { breathe } from './pause.ts';
 import { type Reproducing, type Settled, settle } from './reproduce.ts';
+import { Steering } from './steer.ts';
 
 export interface CampaignOptions extends JudgeOptions, Reproducing {
   readonly target: CountingTarget;
@@ -79,25 +80,35 @@ async function runNew(state: State): Promise<void> {
   const { options } = state;
   const source = traces(options.seed, options.target.contract, 0);
   let size = options.budget.kind === 'time' ? FIRST_BATCH : FIXED_BATCH;
-  let batch = isDone(state) ? [] : take(source, Math.min(size, runsLeft(state)));
-  while (batch.length > 0) {
+  let fresh = isDone(state) ? [] : take(source, Math.min(size, runsLeft(state)));
+  while (fresh.length > 0) {
     const before = performance.now();
+    const batch = steered(state, fresh);
     const running = runBatch(state, batch);
     running.catch(() => {}); // it is awaited below
     await breathe();
-    const next = take(source, Math.min(size, runsLeft(state) - batch.length));
+    fresh = take(source, Math.min(size, runsLeft(state) - batch.length));
     state.runs += await running;
     if (isDone(state)) return;
+    if (fresh.length === 0) fresh = take(source, Math.min(size, runsLeft(state)));
     if (options.budget.kind === 'time') size = nextSize(size, performance.now() - before);
-    batch = next;
   }
+}
+
+/** At most half as many steered runs as new ones; all before any is run, so that no clock decides. */
+function steered(state: State, fresh: readonly Run[]): Run[] {
+  const { steering, hunter } = state;
+  const left = runsLeft(state);
+  const mended = steering.take(Math.min(fresh.length, left) >> 1);
+  return [...mended, ...steering.around(fresh, hunter.watch.hangs < MOST_HANGS)].slice(0, left);
 }
 
 /** A batch is what a crash of the harness, or a Ctrl-C, can lose. Large enough for a native target to be
  * kept at work by parts of it. */
 const FIXED_BATCH = 64;
 const FIRST_BATCH = 8;
-/** Runs that may hang where the budget is not in time: each costs a time-out, and teaches nothing new. */
+/** Runs that may hang: each costs a time-out, and teaches nothing new. After these all are steered around
+ * what is known; and after twice as many a campaign whose budget is not in time is over. */
 const MOST_HANGS = 16;
 const LARGEST_BATCH = 256;
 const BATCH_MS = 100;
@@ -112,6 +123,7 @@ interface State {
   readonly hunter: Hunter;
   readonly ledger: Ledger;
   readonly census: Census | undefined;
+  readonly steering: Steering;
   runs: number;
   replayed: number;
 }
@@ -132,19 +144,22 @@ function begin(options: CampaignOptions): State {
     milliseconds,
     signal,
   });
-  return { options, started, hunter, ledger, census, runs: 0, replayed: 0 };
+  const steering = new Steering();
+  return { options, started, hunter, ledger, census, steering, runs: 0, replayed: 0 };
 }
 
 /** Returns how many of the batch were run to their end. */
 async function runBatch(state: State, batch: readonly Run[]): Promise<number> {
-  const { hunter, ledger, options } = state;
+  const { hunter, ledger, options, steering } = state;
   const before = hunter.watch.traces;
   const suspects = await hunter.hunt(batch);
   for (const suspect of suspects) {
     if (options.signal?.aborted && ledger.size > 0) break;
     await ledger.consider(suspect);
     if (options.first && ledger.size > 0) break;
+    steering.learn(suspect);
   }
+  for (const trace of ledger.hanging()) steering.avoid(trace);
   options.onProgress?.({
     runs: state.runs,
     ops: hunter.watch.calls,
@@ -167,7 +182,7 @@ function isStopped(state: State): boolean {
 
 /** In runs, not in time: the report must not depend on how fast the machine is. */
 function hangsTooOften({ options, hunter }: State): boolean {
-  return options.budget.kind !== 'time' && hunter.watch.hangs >= MOST_HANGS;
+  return options.budget.kind !== 'time' && hunter.watch.hangs >= 2 * MOST_HANGS;
 }
 
 /** Infinity where the budget is not in runs, and not spent. */

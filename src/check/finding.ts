@@ -6,6 +6,8 @@ import type { Trace } from '../trace/trace.ts';
 
 export interface Finding {
   readonly violation: Violation;
+  /** What else the same defect was seen to break, each by a trace of its own. */
+  readonly also?: readonly Violation[];
   readonly trace: Trace;
   /** Length of the trace before shrinking, and how many candidates were tried. */
   readonly originalOps: number;

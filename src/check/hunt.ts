@@ -17,9 +17,14 @@ export interface Run {
   readonly trace: Trace;
 }
 
+/** Traces in a row without a hang after which the whole batch is run at once. */
+const MOST_TRUSTED = 1 << 20;
+
 /** A run in which the judge saw something. */
 export interface Suspect extends Run {
   readonly violations: readonly Violation[];
+  /** The op whose damage ended the run before the trace did, or -1. */
+  readonly endedAt?: number;
 }
 
 export interface JudgeOptions {
@@ -39,6 +44,8 @@ export class Hunter {
   readonly #hunting: Judge;
   readonly #confirming: Judge;
   readonly #census: Census | undefined;
+  /** How many traces are run before it is looked whether one hung. */
+  #trusted = 1;
 
   constructor(target: CountingTarget, options: JudgeOptions = {}, census?: Census) {
     this.target = target;
@@ -53,17 +60,32 @@ export class Hunter {
     return this.#hunting.judged;
   }
 
-  /** Runs a batch; what it names may be fewer traces than were given if the target was told to stop. */
+  /** Runs a batch; fewer traces than were given if one of them hung, or the target was told to stop. */
   async hunt(runs: readonly Run[]): Promise<Suspect[]> {
     this.watch.forget();
-    await this.#execute(runs.map((run) => run.trace));
+    await this.#executeAll(runs.map((run) => run.trace));
     const suspects: Suspect[] = [];
     for (const [index, sightings] of this.watch.seen.entries()) {
       const run = runs[index];
       if (run === undefined || sightings.length === 0) continue;
-      suspects.push({ ...run, violations: sightings.map((sighting) => sighting.violation) });
+      const violations = sightings.map((sighting) => sighting.violation);
+      suspects.push({ ...run, violations, endedAt: this.watch.endedAt[index] ?? -1 });
     }
     return suspects;
+  }
+
+  /** In parts that double from one while nothing hangs: where one trace hangs most do, and each costs its
+   * time-out, so what is known by then is looked at first. */
+  async #executeAll(traces: readonly Trace[]): Promise<void> {
+    const { watch } = this;
+    for (let at = 0; at < traces.length; ) {
+      const [hangs, ran] = [watch.hangs, watch.traces];
+      const part = traces.slice(at, at + this.#trusted);
+      await this.#execute(part);
+      this.#trusted = watch.hangs > hangs ? 1 : Math.min(2 * this.#trusted, MOST_TRUSTED);
+      if (watch.hangs > hangs || watch.traces - ran < part.length) return;
+      at += part.length;
+    }
   }
 
   /** The figures for a census are those of the last trace, so they are taken after each. */

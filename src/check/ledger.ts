@@ -2,15 +2,14 @@
 // suspicions are worth confirming, has the new ones shrunk, and knows when it has seen enough of one.
 
 import { TIERS } from '../contract/contract.ts';
-import { SIZE_MAX } from '../contract/size-t.ts';
-import { minimize } from '../shrink/minimize.ts';
-import type { Density } from '../target/target.ts';
-import { malloc } from '../trace/op.ts';
-import { requested, type Trace } from '../trace/trace.ts';
+import { OP_KINDS } from '../trace/op.ts';
+import type { Trace } from '../trace/trace.ts';
 import type { Confirmed } from './confirm.ts';
 import { causeOf, type Finding } from './finding.ts';
 import type { Hunter, Suspect } from './hunt.ts';
-import { breathe } from './pause.ts';
+import { oneEachDefect } from './one-defect.ts';
+import { HUNG, type ShrinkOptions, shrinkFinding } from './shrink-finding.ts';
+import { plainer } from './twins.ts';
 import type { Sighting } from './watch.ts';
 
 /**
@@ -18,27 +17,24 @@ import type { Sighting } from './watch.ts';
  * is looked at in full (or of none that repeats). It is looked into this often, and then believed.
  */
 const LOOKS_PER_SYMPTOM = 16;
-/** Candidates a shrink may try, and how many where each one costs a time-out. */
-export const SHRINK_TRIES = 3000;
-const SHRINK_TRIES_HUNG = 60;
+/** … and where each look costs a few time-outs. */
+const LOOKS_PER_HANG = 4;
+
+/** A cause that came to be another's in so many shrinks is believed to be that. */
+const VAIN_SHRINKS = 3;
 
 /** What does not repeat is run ten times more at the end, so a few have to do. */
 const MOST_UNREPEATED = 4;
 
-export interface LedgerOptions {
+export interface LedgerOptions extends ShrinkOptions {
   /** Look no further than the first finding. */
   readonly first?: boolean | undefined;
-  /** Candidates tried for one finding. */
-  readonly tries?: number | undefined;
-  /** For one finding, in milliseconds; asked when it starts. Absent: bounded by tries alone. */
-  readonly milliseconds?: (() => number) | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export class Ledger {
   readonly #found = new Map<string, Finding>();
-  /** Causes that turned out to be another's. */
-  readonly #folded = new Set<string>();
+  /** How often a cause came to be another's when it was shrunk. */
+  readonly #vain = new Map<string, number>();
   readonly #symptoms = new Map<string, number>();
   /** Suspects that showed nothing when they were run again, one a cause. */
   readonly #unrepeated = new Map<string, Suspect>();
@@ -56,12 +52,20 @@ export class Ledger {
 
   /** Worst first; then the shortest, then by name, so that the order is no accident of the hunt. */
   findings(): Finding[] {
-    return [...this.#found.values()].sort(
+    const all = [...this.#found.values()].sort(
       (a, b) =>
         TIERS.indexOf(a.violation.tier) - TIERS.indexOf(b.violation.tier) ||
         a.trace.length - b.trace.length ||
+        OP_KINDS.indexOf(a.violation.opKind) - OP_KINDS.indexOf(b.violation.opKind) ||
         (causeOf(a.violation) < causeOf(b.violation) ? -1 : 1),
     );
+    return oneEachDefect(all);
+  }
+
+  /** Traces that make a call hang. */
+  hanging(): Trace[] {
+    const hung = [...this.#found.values()].filter(({ violation }) => violation.cause === HUNG);
+    return hung.map(({ trace }) => trace);
   }
 
   /** What was seen once, and never by a run that repeated. */
@@ -78,31 +82,39 @@ export class Ledger {
     const confirmed = await this.#hunter.confirm(suspect);
     if (confirmed.length === 0) this.#keepUnrepeated(suspect);
     for (const sighting of confirmed) {
-      if (this.#folded.has(causeOf(sighting.violation))) continue;
-      const known = this.#found.get(causeOf(sighting.violation));
-      if (known !== undefined && !isShorter(sighting, known)) continue;
-      const finding = await this.#fold(await this.#shrink(suspect, sighting), sighting.density);
-      const best = this.#found.get(causeOf(finding.violation));
-      if (best !== undefined && finding.trace.length >= best.trace.length) continue;
-      this.#found.set(causeOf(finding.violation), finding);
-      news += 1;
-      if (this.#options.first) break;
+      if (await this.#take(suspect, sighting)) news += 1;
+      if (this.#options.first && news > 0) break;
     }
     return news;
   }
 
-  /** What calloc shows and malloc in its place shows too is malloc's defect, and one finding. */
-  async #fold(finding: Finding, density: Density): Promise<Finding> {
-    const { violation, trace } = finding;
-    const op = trace[violation.step];
-    if (op?.kind !== 'calloc') return finding;
-    const twin = trace.with(violation.step, malloc(op.slot, requested(op) ?? SIZE_MAX));
-    const { sightings } = await this.#hunter.look(twin, density);
-    const wanted = causeOf({ ...violation, opKind: 'malloc' });
-    const same = sightings.find((each) => causeOf(each.violation) === wanted);
-    if (same === undefined) return finding;
-    this.#folded.add(causeOf(violation));
-    return { ...finding, ...same, trace: twin };
+  /** Whether the sighting, or the plainer call that it comes down to, added or bettered a finding. */
+  async #take(suspect: Suspect, sighting: Confirmed): Promise<boolean> {
+    if (!this.#isBetter(sighting, suspect.trace)) return false;
+    const twin = await plainer(this.#hunter, suspect.trace, sighting);
+    if (twin !== undefined) return this.#take({ ...suspect, trace: twin.trace }, twin.sighting);
+    const cause = causeOf(sighting.violation);
+    const vain = this.#vain.get(cause) ?? 0;
+    if (vain >= VAIN_SHRINKS) return false;
+    const finding = await shrinkFinding(this.#hunter, suspect, sighting, this.#options);
+    const again = await plainer(this.#hunter, finding.trace, { ...sighting, ...finding });
+    if (again === undefined) return this.#keep(finding);
+    this.#vain.set(cause, vain + 1);
+    const { violation, before, after } = again.sighting;
+    return this.#keep({ ...finding, violation, before, after, trace: again.trace });
+  }
+
+  #isBetter({ violation }: Sighting, trace: Trace): boolean {
+    const known = this.#found.get(causeOf(violation));
+    return known === undefined || Math.min(violation.step + 1, trace.length) < known.trace.length;
+  }
+
+  #keep(finding: Finding): boolean {
+    const cause = causeOf(finding.violation);
+    const best = this.#found.get(cause);
+    if (best !== undefined && finding.trace.length >= best.trace.length) return false;
+    this.#found.set(cause, finding);
+    return true;
   }
 
   /** An interrupted target executes nothing, which says nothing of the suspect. */
@@ -118,81 +130,13 @@ export class Ledger {
     let news = false;
     for (const violation of suspect.violations) {
       const cause = causeOf(violation);
-      if (this.#folded.has(cause)) continue;
       const known = this.#found.get(cause);
       if (known !== undefined && violation.step + 1 >= known.trace.length) continue;
       const looks = this.#symptoms.get(cause) ?? 0;
-      if (looks >= LOOKS_PER_SYMPTOM) continue;
+      if (looks >= (violation.cause === HUNG ? LOOKS_PER_HANG : LOOKS_PER_SYMPTOM)) continue;
       this.#symptoms.set(cause, looks + 1);
       news = true;
     }
     return news;
   }
-
-  async #shrink(suspect: Suspect, sighting: Confirmed): Promise<Finding> {
-    const { density, violation } = sighting;
-    const cause = causeOf(violation);
-    let last: Sighting = sighting;
-    const stillFails = async (candidate: Trace): Promise<boolean> => {
-      const { sightings } = await this.#hunter.look(candidate, density);
-      const same = sightings.find((each) => causeOf(each.violation) === cause);
-      if (same !== undefined) last = same;
-      return same !== undefined;
-    };
-    const start = await firstPart(suspect.trace, violation.step, stillFails);
-    const { trace, tries } = await this.#minimize(start, stillFails, cause);
-    await stillFails(trace);
-    const { before, after } = last;
-    const originalOps = suspect.trace.length;
-    return {
-      violation: last.violation,
-      trace,
-      originalOps,
-      tries,
-      seed: suspect.seed,
-      before,
-      after,
-    };
-  }
-
-  async #minimize(
-    start: Trace,
-    stillFails: (candidate: Trace) => Promise<boolean>,
-    cause: string,
-  ): Promise<{ trace: Trace; tries: number }> {
-    const stop = new AbortController();
-    const tellStop = (): void => stop.abort();
-    if (this.#options.signal?.aborted) return { trace: start, tries: 0 };
-    this.#options.signal?.addEventListener('abort', tellStop, { once: true });
-    const deadline = performance.now() + (this.#options.milliseconds?.() ?? Infinity);
-    let tries = 0;
-    const bounded = async (candidate: Trace): Promise<boolean> => {
-      if (performance.now() > deadline) tellStop();
-      tries += 1;
-      if (tries % 32 === 0) await breathe();
-      return !stop.signal.aborted && stillFails(candidate);
-    };
-    const most = cause.includes('hung') ? SHRINK_TRIES_HUNG : SHRINK_TRIES;
-    const maxTries = Math.min(most, this.#options.tries ?? most);
-    try {
-      return await minimize(start, bounded, { maxTries, signal: stop.signal });
-    } finally {
-      this.#options.signal?.removeEventListener('abort', tellStop);
-    }
-  }
-}
-
-function isShorter(sighting: Sighting, known: Finding): boolean {
-  return sighting.violation.step + 1 < known.trace.length;
-}
-
-/** Nothing after the violating op is needed, as a rule: one try instead of many. */
-async function firstPart(
-  trace: Trace,
-  step: number,
-  stillFails: (candidate: Trace) => Promise<boolean>,
-): Promise<Trace> {
-  if (step + 1 >= trace.length) return trace;
-  const part = trace.slice(0, step + 1);
-  return (await stillFails(part)) ? part : trace;
 }

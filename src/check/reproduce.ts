@@ -6,6 +6,7 @@ import type { Density, Target } from '../target/target.ts';
 import type { Trace } from '../trace/trace.ts';
 import { causeOf, type Finding, type Repeats, type Reproducer } from './finding.ts';
 import { type JudgeOptions, newJudge, type Suspect } from './hunt.ts';
+import { HUNG } from './shrink-finding.ts';
 import { look } from './watch.ts';
 
 export interface Reproducing {
@@ -25,7 +26,7 @@ export interface Settled {
 /** Runs in fresh processes that a finding has to be seen in, each of them; a process costs some 20 ms. */
 export const FRESH_RUNS = 5;
 /** … and for one that hangs, which costs seconds each time. */
-const FRESH_RUNS_HUNG = 2;
+const FRESH_RUNS_HUNG = 1;
 /** Runs that a rate is taken of, once one of them differed. */
 export const RATE_RUNS = 10;
 
@@ -43,9 +44,14 @@ export async function settle(
     const settled = repeats === undefined ? finding : { ...finding, repeats };
     const isKept = repeats === undefined ? found.includes(finding) : repeats.seen === repeats.of;
     if (isKept) findings.push(await withReproducer(settled, how));
-    else flaky.push(settled);
+    else if (!isMerelySlow(settled)) flaky.push(settled);
   }
   return { findings, flaky };
+}
+
+/** Fresh processes have more time for a call: one that ends in it was slow, which is no violation. */
+function isMerelySlow({ violation, repeats }: Finding): boolean {
+  return violation.cause === HUNG && repeats?.seen === 0;
 }
 
 async function repeatsOf(
@@ -55,8 +61,8 @@ async function repeatsOf(
   const { fresh } = how;
   if (fresh === undefined) return undefined;
   const repeats = { seen: 0, of: 0 };
-  const runs = finding.violation.cause === 'hung' ? FRESH_RUNS_HUNG : FRESH_RUNS;
-  const enough = (): number => (repeats.seen === repeats.of ? runs : RATE_RUNS);
+  const runs = finding.violation.cause === HUNG ? FRESH_RUNS_HUNG : FRESH_RUNS;
+  const enough = (): number => (repeats.seen === repeats.of || runs === 1 ? runs : RATE_RUNS);
   while (repeats.of < enough()) {
     const target = await fresh();
     try {

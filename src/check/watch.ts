@@ -9,6 +9,7 @@ import { type Beginning, type HeapWalk, keepWalk, type Step } from '../target/ex
 import type { Density, Target, Visitor } from '../target/target.ts';
 import type { Trace } from '../trace/trace.ts';
 import { causeOf } from './finding.ts';
+import { refined } from './unmerged.ts';
 
 /** A violation as it was seen in one run, with the heap around it where walks were kept. */
 export interface Sighting {
@@ -30,12 +31,15 @@ export class Watch implements Visitor {
   traces = 0;
   /** What was seen in each trace since `forget`, in order; an unsuspicious one has none. */
   readonly seen: (readonly Sighting[])[] = [];
+  /** For each of `seen`: the op whose damage ended the trace, or -1. */
+  readonly endedAt: number[] = [];
   /** Whether the last trace was ended by damage. */
   damaged = false;
 
   readonly #judge: Judge;
   readonly #keepsWalks: boolean;
   #length = 0;
+  #at = 0;
   #sightings: readonly Sighting[] = NOTHING;
   /** What was said in this trace. */
   readonly #said = new Set<string>();
@@ -48,6 +52,7 @@ export class Watch implements Visitor {
 
   forget(): void {
     this.seen.length = 0;
+    this.endedAt.length = 0;
   }
 
   begin(trace: Trace, beginning: Beginning): void {
@@ -60,7 +65,8 @@ export class Watch implements Visitor {
   step(step: Step): boolean {
     this.#count(step);
     const violations = this.#judge.step(step);
-    if (violations.length > 0) this.#note(violations, step.heap);
+    if (violations.length > 0) this.#note(violations, step);
+    this.#at = step.index;
     return !this.#judge.over;
   }
 
@@ -68,6 +74,7 @@ export class Watch implements Visitor {
     this.damaged = this.#judge.over;
     this.traces += 1;
     this.seen.push(this.#sightings);
+    this.endedAt.push(this.damaged ? this.#at : -1);
   }
 
   #count(step: Step): void {
@@ -76,16 +83,17 @@ export class Watch implements Visitor {
     else if (step.index >= 0 && step.index < this.#length && !isArming(step)) this.skipped += 1;
   }
 
-  #note(violations: readonly Violation[], heap: HeapWalk): void {
+  #note(violations: readonly Violation[], step: Step): void {
     const sightings = [...this.#sightings];
-    for (const violation of violations) {
-      if (this.#isOld(violation)) continue;
+    for (const each of violations) {
+      if (this.#isOld(each)) continue;
+      const violation = refined(each, step, this.#judge.before);
       const cause = causeOf(violation);
       if (sightings.some((known) => causeOf(known.violation) === cause)) continue;
       sightings.push({
         violation,
         before: this.#keep(this.#judge.before),
-        after: this.#keep(heap),
+        after: this.#keep(step.heap),
       });
     }
     this.#sightings = sightings;

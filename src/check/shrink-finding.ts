@@ -1,0 +1,100 @@
+// From a confirmed violation to the smallest trace that shows it. The kind of failure never changes: each
+// candidate must show the same cause, and where that is a coarse one (a crash is a crash) it must not come
+// to be the defect of a plainer call.
+
+import { minimize } from '../shrink/minimize.ts';
+import type { Trace } from '../trace/trace.ts';
+import type { Confirmed } from './confirm.ts';
+import { causeOf, type Finding } from './finding.ts';
+import type { Hunter, Suspect } from './hunt.ts';
+import { breathe } from './pause.ts';
+import { plainer } from './twins.ts';
+import type { Sighting } from './watch.ts';
+
+/** Candidates a shrink may try, and how many of them may hang: each of those costs a time-out. */
+export const SHRINK_TRIES = 3000;
+const SHRINK_HANGS = 40;
+
+/** The cause of a call that does not end. */
+export const HUNG = 'hung';
+
+export interface ShrinkOptions {
+  /** Candidates tried for one finding. */
+  readonly tries?: number | undefined;
+  /** For one finding, in milliseconds; asked when it starts. Absent: bounded by tries alone. */
+  readonly milliseconds?: (() => number) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export async function shrinkFinding(
+  hunter: Hunter,
+  { trace, seed }: Suspect,
+  sighting: Confirmed,
+  options: ShrinkOptions,
+): Promise<Finding> {
+  const shrink = new Shrink(hunter, sighting, options);
+  const start = await shrink.firstPart(trace, sighting.violation.step);
+  const minimal = await shrink.minimize(start);
+  await shrink.stillFails(minimal.trace);
+  const { violation, before, after } = shrink.last;
+  return { violation, ...minimal, originalOps: trace.length, seed, before, after };
+}
+
+class Shrink {
+  /** What the smallest trace so far showed. */
+  last: Sighting;
+  readonly #hunter: Hunter;
+  readonly #wanted: Confirmed;
+  readonly #options: ShrinkOptions;
+  readonly #cause: string;
+  #tries = 0;
+  #hangs = 0;
+
+  constructor(hunter: Hunter, wanted: Confirmed, options: ShrinkOptions) {
+    this.last = wanted;
+    this.#hunter = hunter;
+    this.#wanted = wanted;
+    this.#options = options;
+    this.#cause = causeOf(wanted.violation);
+  }
+
+  async stillFails(candidate: Trace): Promise<boolean> {
+    const { density, violation } = this.#wanted;
+    const { sightings } = await this.#hunter.look(candidate, density);
+    if (sightings.at(-1)?.violation.cause === HUNG) this.#hangs += 1;
+    const same = sightings.find((each) => causeOf(each.violation) === this.#cause);
+    if (same === undefined) return false;
+    const isCoarse = violation.tier === 'safety';
+    if (isCoarse && (await plainer(this.#hunter, candidate, { ...same, density }))) return false;
+    this.last = same;
+    return true;
+  }
+
+  /** Nothing after the violating op is needed, as a rule: one try instead of many. */
+  async firstPart(trace: Trace, step: number): Promise<Trace> {
+    if (step + 1 >= trace.length) return trace;
+    const part = trace.slice(0, step + 1);
+    return (await this.stillFails(part)) ? part : trace;
+  }
+
+  async minimize(start: Trace): Promise<{ trace: Trace; tries: number }> {
+    const { signal, milliseconds, tries } = this.#options;
+    if (signal?.aborted) return { trace: start, tries: 0 };
+    const stop = new AbortController();
+    const tellStop = (): void => stop.abort();
+    signal?.addEventListener('abort', tellStop, { once: true });
+    const deadline = performance.now() + (milliseconds?.() ?? Infinity);
+    const bounded = async (candidate: Trace): Promise<boolean> => {
+      if (performance.now() > deadline || this.#hangs >= SHRINK_HANGS) tellStop();
+      this.#tries += 1;
+      if (this.#tries % 32 === 0) await breathe();
+      return !stop.signal.aborted && this.stillFails(candidate);
+    };
+    const maxTries = Math.min(SHRINK_TRIES, tries ?? SHRINK_TRIES);
+    try {
+      return await minimize(start, bounded, { maxTries, signal: stop.signal });
+    } finally {
+      signal?.removeEventListener('abort', tellStop);
+    }
+  }
+}

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { OperatingError } from '../contract/operating-error.ts';
 import { declareCheck } from './check.ts';
+import { addHelp } from './help.ts';
 import { EXIT, type Io } from './io.ts';
 import { packageFolder } from './known-traces.ts';
 import { isStarted, processIo, tellFaultsApart } from './process-io.ts';
@@ -36,17 +37,14 @@ function newProgram(io: Io, run: (code: Promise<number>) => void): Command {
     .description('Property-based verification and fuzzing of memory allocators')
     .version(version())
     .exitOverride()
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr, outputError: () => {} })
-    .addHelpText('after', `\n${EXIT_CODES}`);
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr, outputError: () => {} });
   declareCheck(program, run, io);
   declareReplay(program, run, io);
   declareShrink(program, run, io);
   declareView(program, run, io);
+  addHelp(program);
   return program;
 }
-
-const EXIT_CODES =
-  'Exit codes: 0 passed, 1 violations found, 2 usage or operating error, 3 could not decide';
 
 /** Help and version are no errors; what it refuses is said in one line. */
 function afterCommander(error: CommanderError, io: Io): number {

@@ -257,7 +257,7 @@ static int is_on_heap(const char *p) { return (void)p, 0; }
 static void check_behind_break(void) {}
 `;
 
-/** The heap of CS:APP's malloc lab (memlib.h) over it; weak, so that the target may bring its own. New memory
+/** The heaps of CS:APP's malloc lab (memlib.h) and of CS107's (segment.h) over it; weak, so that the target may bring its own. New memory
  * is not zero, as in target/driver/memlib.c. */
 export const memlib = `/* The lab's memlib.c. New memory is not zero: in the lab it is what an earlier trace left there. */
 #define MEMLIB __attribute__((weak))
@@ -281,4 +281,24 @@ MEMLIB size_t mem_heapsize(void) { return heap_break - HEAP; }
 MEMLIB size_t mem_pagesize(void) { return PAGE; }
 MEMLIB void *mem_memcpy(void *to, const void *from, size_t bytes) { return memcpy(to, from, bytes); }
 MEMLIB void *mem_memset(void *to, int byte, size_t bytes) { return memset(to, byte, bytes); }
+
+/* segment.h of CS107. */
+MEMLIB void *extend_heap_segment(size_t pages)
+{
+	char *old = heap_break;
+
+	if (pages > HEAP_LIMIT / PAGE || (size_t)(old - HEAP) + pages * PAGE > HEAP_LIMIT
+	    || move_break(pages * PAGE) != 0)
+		return NULL;
+	return memset(old, 0xA5, pages * PAGE);
+}
+
+MEMLIB void *init_heap_segment(size_t pages)
+{
+	move_break(HEAP - heap_break);
+	return extend_heap_segment(pages);
+}
+
+MEMLIB void *heap_segment_start(void) { return heap_break == HEAP ? NULL : HEAP; }
+MEMLIB size_t heap_segment_size(void) { return heap_break - HEAP; }
 `;

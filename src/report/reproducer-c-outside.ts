@@ -18,15 +18,24 @@ export class Outside {
     this.#target = { ...target, defines: contract.defines ?? [] };
   }
 
-  /** Undefined where there is nothing that a program could assert. */
-  readonly show = async ({ violation, trace }: Finding): Promise<Reproducer | undefined> => {
+  /** Undefined where there is nothing that a program could assert. What the program does not show may need what
+   * an earlier trace left in the target. */
+  readonly show = async (finding: Finding): Promise<Reproducer | undefined> => {
+    const alone = await this.#run(finding, false);
+    if (alone === undefined || alone.reproduced || !this.#contract.initAgain) return alone;
+    const rehearsed = await this.#run(finding, true);
+    return rehearsed?.reproduced ? rehearsed : alone;
+  };
+
+  async #run({ violation, trace }: Finding, rehearsed: boolean): Promise<Reproducer | undefined> {
     this.#runner ??= new ReproducerRunner(this.#target);
     const { build } = this.#runner;
-    const source = reproducerC({ violation, trace, contract: this.#contract, build });
+    const contract = this.#contract;
+    const source = reproducerC({ violation, trace, contract, build, rehearsed });
     if (source === undefined) return undefined;
     const { outcome, says } = await this.#runner.run(source);
     return { source, reproduced: outcome === 'failed', says };
-  };
+  }
 
   close(): void {
     this.#runner?.close();

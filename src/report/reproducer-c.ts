@@ -20,11 +20,13 @@ export interface ReproducerRequest {
   readonly trace: Trace;
   readonly contract: Contract;
   readonly build: ReproducerBuild;
+  /** Whether an earlier trace comes first: target/driver/rehearsal.c. */
+  readonly rehearsed?: boolean;
 }
 
 /** The C source; undefined where the finding has nothing that a program could assert. */
 export function reproducerC(request: ReproducerRequest): string | undefined {
-  const { violation, trace, contract, build } = request;
+  const { violation, trace, contract, build, rehearsed = false } = request;
   if (violation.tier !== 'safety' && violation.tier !== 'robustness') return undefined;
   const playsOs = contract.interposed || !build.isLibrary;
   const parts = [
@@ -36,7 +38,8 @@ export function reproducerC(request: ReproducerRequest): string | undefined {
     ...(playsOs && contract.symbols.init !== undefined ? [memlib] : []),
     assertions(contract, trace.length),
     callFunctions(contract, playsOs),
-    mainOf(trace, contract),
+    ...(rehearsed ? [earlierTrace(contract)] : []),
+    mainOf(trace, contract, rehearsed),
   ];
   const program = [includes, declarations(contract), ...parts].join('\n');
   return `${headOf(request)}\n${build.isCpp ? apart(program, contract) : program}`;
@@ -100,7 +103,7 @@ function declarations({ symbols, segment }: Contract): string {
 }
 
 /** One op a line, with the number that it has in the trace. */
-function mainOf(trace: Trace, contract: Contract): string {
+function mainOf(trace: Trace, contract: Contract, rehearsed: boolean): string {
   const calls = callsOf(trace, contract);
   const lines = trace.map((op, at) => {
     const text = (calls[at] as string).replaceAll('"', "'");
@@ -112,26 +115,52 @@ function mainOf(trace: Trace, contract: Contract): string {
   return `int main(void)
 {
 	begin();
-${initCall(contract)}${lines.join('\n')}
+${rehearsed ? '\tearlier_trace();\n' : ''}${initCall(contract)}${lines.join('\n')}
 	end();
 }
 `;
 }
 
 /** The lab's says -1 where it failed; one that is given its heap says whether it took it. */
-function initCall({ symbols, segment, heapLimit, interposed }: Contract): string {
+function initCall(contract: Contract): string {
+  const { symbols, segment } = contract;
   const { init } = symbols;
   if (init === undefined) return '';
-  const memory = interposed
-    ? 'sbrk(HEAP_LIMIT)'
-    : 'mmap(NULL, HEAP_LIMIT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)';
-  const given = segment && heapLimit !== undefined ? `${memory}, HEAP_LIMIT` : '';
-  const refused = segment ? `(unsigned char)${init}(${given}) == 0` : `${init}() == -1`;
+  const call = `${init}(${givenTo(contract)})`;
   return `\top(0, "${init}");
 	enter();
-	if (${refused})
+	if (${segment ? `(unsigned char)${call} == 0` : `${call} == -1`})
 		fail("it says that it failed");
 	leave();
+`;
+}
+
+function givenTo({ segment, heapLimit, interposed }: Contract): string {
+  if (!segment || heapLimit === undefined) return '';
+  return interposed
+    ? 'sbrk(HEAP_LIMIT), HEAP_LIMIT'
+    : 'mmap(NULL, HEAP_LIMIT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), HEAP_LIMIT';
+}
+
+function earlierTrace(contract: Contract): string {
+  const { init, malloc, free } = contract.symbols;
+  return `/* What happened before: ${init} is called again for each trace, over an empty heap. */
+static void earlier_trace(void)
+{
+	static const size_t sizes[] = { 24, 100, 2000, 24, 5000, 300 };
+	void *payloads[6];
+
+	op(0, "an earlier trace");
+	enter();
+	${init}(${givenTo(contract)});
+	for (int i = 0; i < 6; i++)
+		payloads[i] = ${malloc}(sizes[i]);
+	for (int i = 1; i < 6; i += 2)
+		if (payloads[i])
+			${free}(payloads[i]);
+	move_break(HEAP - heap_break);
+	leave();
+}
 `;
 }
 

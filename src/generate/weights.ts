@@ -32,6 +32,7 @@ export function fillWeightTable(table: Uint8Array, weights: readonly number[]): 
   let on = 0;
   for (let choice = 0; choice < weights.length; choice++) {
     const weight = weights[choice] as number;
+    WEIGHTS[choice] = weight;
     total += weight;
     if (weight > 0) on++;
   }
@@ -39,7 +40,7 @@ export function fillWeightTable(table: Uint8Array, weights: readonly number[]): 
     table.fill(0);
     return;
   }
-  markEnds(weights, total, TABLE_SIZE - on);
+  markEnds(weights.length, total, TABLE_SIZE - on);
   let ended = 0;
   for (let at = 0; at < TABLE_SIZE; at++) {
     ended += ENDS[at] as number;
@@ -48,12 +49,15 @@ export function fillWeightTable(table: Uint8Array, weights: readonly number[]): 
   }
 }
 
+/** The weights as doubles: arrays hold them now in one form, now in another, which is slow to read twice. */
+const WEIGHTS = new Float64Array(TABLE_SIZE);
+
 /** `shared`: the entries that are left when each choice has one. */
-function markEnds(weights: readonly number[], total: number, shared: number): void {
+function markEnds(choices: number, total: number, shared: number): void {
   let sum = 0;
   let seen = 0;
-  for (let choice = 0; choice < weights.length; choice++) {
-    const weight = weights[choice] as number;
+  for (let choice = 0; choice < choices; choice++) {
+    const weight = WEIGHTS[choice] as number;
     sum += weight;
     if (weight > 0) seen++;
     const end = seen + (((shared * sum) / total + 0.5) | 0);

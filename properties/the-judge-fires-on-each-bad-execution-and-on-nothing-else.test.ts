@@ -329,6 +329,13 @@ const bad: readonly BadExecution[] = [
     cause: 'not-mapped',
   },
   {
+    says: 'a mapping that stays though its block needs fewer pages',
+    trace: 'a 0 200000; r 0 140000',
+    tamper: (steps) => Object.assign(last(steps), { result: M + 32, syscalls: [] }),
+    invariant: 'placement',
+    cause: 'stayed',
+  },
+  {
     says: 'a mapping below the threshold',
     trace: 'a 0 100',
     tamper: (steps) => mapped(last(steps), 136),
@@ -444,6 +451,30 @@ describe('the judge', () => {
     });
     Object.assign(kept as Step, { result: given?.result, syscalls: [], heap: given?.heap });
     expect(judge([given, refused, kept] as Step[])).toEqual([]);
+  });
+
+  test('tells bytes that changed from bytes that are not there any more', () => {
+    const said = (actual: number) => {
+      const steps = lawfulExecution(parseTrace('a 0 64; a 1 24; f 1'));
+      last(steps).broken.push({ ...broken(0, 'contents'), actual });
+      return judge(steps).map((violation) => violation.says);
+    };
+    expect(said(0xab)).toEqual([
+      'byte 7 of p0 (heap+0x27) is 0xab, not 0x1, though nobody wrote there',
+    ]);
+    expect(said(-1)).toEqual([
+      'byte 7 of p0 (heap+0x27) is lost: its memory is not mapped any more, though p0 is live',
+    ]);
+  });
+
+  test.each([
+    [4096, 'says 4096 bytes, which ends at heap+0x1020, beyond the break at heap+0x20000'],
+    [2 ** 64, 'says nearly 2^64 bytes, far beyond the break at heap+0x20000'],
+    [2 ** 60, 'says about 1.15e+18 bytes, far beyond the break at heap+0x20000'],
+  ])('says of a header no more than it knows: %d', (flawSize, says) => {
+    const steps = lawfulExecution(parseTrace('a 0 24'));
+    Object.assign(last(steps).heap, { flaw: 'overrun', flawAt: H, flawSize, count: 0 });
+    expect(judge(steps)[0]?.says).toBe(`the header at heap+0x0 ${says}`);
   });
 
   test('has a bad execution for each invariant', () => {

@@ -63,3 +63,9 @@ export function wrapSize(value: bigint): SizeT {
 function fitting(value: bigint): SizeT | undefined {
   return value > SIZE_MAX ? undefined : sizeT(value);
 }
+
+/** A size that was read as a double, in words that are true: above 2^53 its last digits are lost. */
+export function storedSize(bytes: number): string {
+  if (Number.isSafeInteger(bytes)) return String(bytes);
+  return bytes > 2 ** 64 - 2 ** 20 ? 'nearly 2^64' : `about ${bytes.toPrecision(3)}`;
+}

@@ -86,6 +86,15 @@ function isAt(s: Situation, way: Way): boolean {
 
 function wrongRoute(s: Situation, owed: Way, seen: RouteSeen): Ruling {
   const block = `a block of ${s.block} bytes`;
+  if (seen === 'stay' && !s.oldInHeap) {
+    return {
+      placement: {
+        cause: 'stayed',
+        says: `the mapped block at ${s.at(s.oldAddress)} is of ${s.oldMappingLength} bytes, not of the ${s.block} that are needed, but it did not move`,
+        clause: 'realloc of a mapped block: a new block, copy, then munmap of the old one',
+      },
+    };
+  }
   if (owed.kind === 'map') {
     return {
       syscalls: {
@@ -112,15 +121,6 @@ function wrongRoute(s: Situation, owed: Way, seen: RouteSeen): Ruling {
           `the block at ${s.at(s.oldAddress)} can hold ${s.need} bytes in place` +
           `${owed.growth > 0 ? ` once the break grows by ${owed.growth}` : ''}, but it moved to ${s.at(s.result)}`,
         clause: 'realloc stays in place whenever the block, with the free run behind it, is enough',
-      },
-    };
-  }
-  if (!s.oldInHeap) {
-    return {
-      placement: {
-        cause: 'stayed',
-        says: `the mapped block at ${s.at(s.oldAddress)} is of ${s.oldMappingLength} bytes, not of the ${s.block} that are needed, but it did not move`,
-        clause: 'realloc of a mapped block: a new block, copy, then munmap of the old one',
       },
     };
   }

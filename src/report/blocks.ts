@@ -1,6 +1,7 @@
 // The block list just before and just after a violation, side by side: one row a header address, what
 // changed marked, what lies far from any change left out.
 
+import { storedSize } from '../contract/size-t.ts';
 import type { HeapWalk } from '../target/execution.ts';
 
 /** Rows shown on each side of a changed one. */
@@ -85,7 +86,7 @@ function cellsOf(walk: HeapWalk): Map<number, string> {
 function flawText(walk: HeapWalk): string {
   switch (walk.flaw) {
     case 'overrun':
-      return `size ${walk.flawSize}: runs past the break`;
+      return `size ${storedSize(walk.flawSize)}: runs past the break`;
     case 'too-small':
       return `size ${walk.flawSize}: too small`;
     case 'unreadable':

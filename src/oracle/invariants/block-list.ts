@@ -1,3 +1,4 @@
+import { storedSize } from '../../contract/size-t.ts';
 import type { Address } from '../../memory/address.ts';
 import type { Breach, Invariant } from '../invariant.ts';
 import { blockAt } from '../runs.ts';
@@ -29,9 +30,12 @@ function unknownHeader(s: Situation): Breach {
 function tiling(s: Situation): Breach | undefined {
   const { flaw, flawAt, flawSize, end } = s.after;
   if (flaw === '') return undefined;
-  const stored = `the header at ${s.at(flawAt)} says ${flawSize} bytes`;
+  const stored = `the header at ${s.at(flawAt)} says ${storedSize(flawSize)} bytes`;
+  const ends = Number.isSafeInteger(flawSize)
+    ? `which ends at ${s.at(flawAt + s.header + flawSize)}, beyond`
+    : 'far beyond';
   const says = {
-    overrun: `${stored}, which ends at ${s.at(flawAt + s.header + flawSize)}, beyond the break at ${s.at(end)}`,
+    overrun: `${stored}, ${ends} the break at ${s.at(end)}`,
     'too-small': `${stored}: a payload has at least 8`,
     unreadable: `there is no room for the header at ${s.at(flawAt)} before the break at ${s.at(end)}`,
     'too-many': `more blocks than the heap can hold, at ${s.at(flawAt)}`,

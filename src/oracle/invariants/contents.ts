@@ -14,7 +14,7 @@ export const contents: Invariant = {
     if (broken === undefined) return undefined;
     return {
       cause: 'changed',
-      says: `${brokenByte(s, broken)}, though nobody wrote there`,
+      says: `${brokenByte(s, broken)}, though ${broken.actual < 0 ? `p${broken.slot} is live` : 'nobody wrote there'}`,
       clause: 'the bytes of a live payload are kept',
     };
   },
@@ -31,8 +31,7 @@ export function brokenByte(s: Situation, broken: BrokenByte): string {
   const { slot, offset, expected, actual } = broken;
   const moved = slot === s.op.slot && s.gaveMemory && broken.check !== 'contents';
   const address = moved ? s.result : (s.model.address[slot] ?? 0);
-  return (
-    `byte ${offset} of p${slot} (${s.at(address + offset)}) is ` +
-    `0x${actual.toString(16)}, not 0x${expected.toString(16)}`
-  );
+  const byte = `byte ${offset} of p${slot} (${s.at(address + offset)})`;
+  if (actual < 0) return `${byte} is lost: its memory is not mapped any more`;
+  return `${byte} is 0x${actual.toString(16)}, not 0x${expected.toString(16)}`;
 }

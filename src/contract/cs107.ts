@@ -7,8 +7,9 @@
 
 import type { Contract } from './contract.ts';
 
-/** The course's own driver gives gigabytes, where no script fills the heap; here some traces do. */
-const SEGMENT = 32 * 1024 * 1024;
+/** The course's own driver gives gigabytes, where no script fills the heap; here some traces do. Some clear all of it
+ * in myinit, so it is no larger than that. */
+const SEGMENT = 8 * 1024 * 1024;
 
 export const cs107: Contract = {
   name: 'cs107',

@@ -1,6 +1,6 @@
 // Where the stream of a seed begins: the state that seedrandom's alea has for it, computed ahead of it and
-// handed over. The package takes 1.3 µs for a seed of 16 characters and leaves 200 boxed numbers behind, as
-// long as it takes to make ten ops; this takes half of that, and leaves none. (That the two agree is tested.)
+// handed over. The package takes 1.3 µs for a seed of 16 characters, a tenth of what a trace costs, and boxes
+// a number at every step; this takes half of that, and boxes none. (That the two agree is tested.)
 
 import type { State } from 'seedrandom';
 

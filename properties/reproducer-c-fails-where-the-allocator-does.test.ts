@@ -6,31 +6,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { corpusAllocators } from '../fuzz/corpora.ts';
-import type { Finding } from '../src/check/finding.ts';
 import { osmem } from '../src/contract/osmem.ts';
-import type { Violation } from '../src/oracle/violation.ts';
 import { reproducerC } from '../src/report/reproducer-c.ts';
 import { Outside } from '../src/report/reproducer-c-outside.ts';
 import type { ReproducerBuild } from '../src/target/reproducer-run.ts';
 import { parseTrace } from '../src/trace/notation.ts';
 import { Desk } from './support/command-line.ts';
+import { findingOf, anyViolation as violation } from './support/outside.ts';
 import { requireTool } from './support/require-tool.ts';
-
-const violation: Violation = {
-  invariant: 'contents',
-  tier: 'safety',
-  says: 'a comment may hold */ as well',
-  step: 0,
-  opKind: 'malloc',
-  cause: 'changed',
-  clause: 'the bytes of a live payload are kept',
-};
-
-function findingOf(text: string): Finding {
-  const trace = parseTrace(text);
-  const rest = { originalOps: trace.length, tries: 0, seed: 's' };
-  return { violation, trace, ...rest, before: undefined, after: undefined };
-}
 
 function buildOf(name: string): ReproducerBuild {
   return { files: [name], flags: ['-w'], libraries: [], isCpp: false, isLibrary: false };
@@ -50,19 +33,21 @@ describe.runIf(requireTool('gcc'))('a reproducer', () => {
   afterAll(() => desk.clear());
   const broken = new Map(corpusAllocators('broken').map((each) => [each.name, each.file]));
   const sound = corpusAllocators('sound').find((each) => each.name === 'course-list')!.file;
+  const passing = new Outside({ files: [sound] }, osmem);
+  afterAll(() => passing.close());
   const traceOf = (file: string): string =>
     /\* trace: (.*)/.exec(readFileSync(file, 'utf8'))?.[1] as string;
 
   it.each(SEEN_OUTSIDE)('of %s fails, and passes with a sound allocator', async (name, says) => {
     const file = broken.get(name)!;
     const finding = findingOf(traceOf(file));
-    for (const target of [file, sound]) {
-      const outside = new Outside({ files: [target] }, osmem);
+    const target = new Outside({ files: [file] }, osmem);
+    for (const outside of [target, passing]) {
       const shown = await outside.show(finding);
-      outside.close();
-      expect(shown?.reproduced).toBe(target === file);
-      expect(shown?.says).toMatch(target === file ? says : /^$/);
+      expect(shown?.reproduced).toBe(outside === target);
+      expect(shown?.says).toMatch(outside === target ? says : /^$/);
     }
+    target.close();
   });
 
   it('is compiled and run by the line in its header', () => {

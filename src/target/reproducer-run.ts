@@ -41,8 +41,8 @@ export interface ReproducerEnd {
 
 const COMPILER = 'gcc';
 const COMPILE_LIMIT_MS = 30_000;
-/** The program's own alarm rings after 5 s in one call. */
-const RUN_LIMIT_MS = 30_000;
+/** The program ends a call itself after 2 s of processor time, or 20 s. */
+const RUN_LIMIT_MS = 60_000;
 const OUTPUT_LIMIT = 1 << 16;
 /** CPU seconds, KiB of address space (16 GiB), 512-byte blocks of any file, no core. */
 const LIMITS = 'ulimit -t 20 -v 16777216 -f 2048 -c 0 2>/dev/null; exec "$0"';
@@ -185,7 +185,7 @@ function nameOfLibrary(path: string): string {
 
 function folderOf(files: readonly string[]): string {
   const first = resolve(files[0] ?? '.');
-  return statSync(first).isDirectory() ? first : dirname(first);
+  return statSync(first, { throwIfNoEntry: false })?.isDirectory() ? first : dirname(first);
 }
 
 function headersIn(directory: string): string[] {

@@ -477,6 +477,16 @@ describe('the judge', () => {
     expect(judge(steps)[0]?.says).toBe(`the header at heap+0x0 ${says}`);
   });
 
+  test('knows a size that counts the header by where the walk ends', () => {
+    const steps = lawfulExecution(parseTrace('a 0 24'));
+    const { heap } = last(steps);
+    heap.payloadSize[0] = 56;
+    Object.assign(heap, { flaw: 'too-small', flawAt: H + 88, flawSize: 0, count: 1 });
+    expect(judge(steps)[0]?.says).toMatch(
+      /^the header of heap\+0x20 says 56 bytes, where the payload is 24: it counts the header of 32/,
+    );
+  });
+
   test('has a bad execution for each invariant', () => {
     const missing = INVARIANTS.filter((each) => !bad.some((b) => b.invariant === each.name));
     expect(missing.map((each) => each.name)).toEqual([]);

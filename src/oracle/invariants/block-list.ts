@@ -30,6 +30,8 @@ function unknownHeader(s: Situation): Breach {
 function tiling(s: Situation): Breach | undefined {
   const { flaw, flawAt, flawSize, end } = s.after;
   if (flaw === '') return undefined;
+  const counted = countedHeader(s);
+  if (counted !== undefined) return counted;
   const stored = `the header at ${s.at(flawAt)} says ${storedSize(flawSize)} bytes`;
   const ends = Number.isSafeInteger(flawSize)
     ? `which ends at ${s.at(flawAt + s.header + flawSize)}, beyond`
@@ -44,6 +46,19 @@ function tiling(s: Situation): Breach | undefined {
     cause: 'untiled', // which flaw the walk meets first depends on what lies there
     says,
     clause: 'each size leads to the next header and in the end exactly to the break',
+    damage: true,
+  };
+}
+
+/** Some store the size of the whole block: then the walk ends beside the next header, whatever is there. */
+function countedHeader(s: Situation): Breach | undefined {
+  if (!s.gaveMemory || !s.model.inHeap(s.result)) return undefined;
+  const index = blockAt(s.after, s.result - s.header);
+  if (index < 0 || s.after.payloadSize[index] !== s.block) return undefined;
+  return {
+    cause: 'untiled',
+    says: `the header of ${s.at(s.result)} says ${s.block} bytes, where the payload is ${s.need}: it counts the header of ${s.header}, and leads ${s.header} bytes past the next one`,
+    clause: 'size is the payload, header not counted: each leads to the next header',
     damage: true,
   };
 }

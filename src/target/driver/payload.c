@@ -5,7 +5,12 @@
 
 #define UNMAPPED (-1)
 
+#define LANE_STEP 0x85EBCA6Bu /* from one lane to the next */
+
 typedef u32 __attribute__((aligned(1), may_alias)) lane_at;
+typedef u32 __attribute__((vector_size(16))) lanes;
+typedef u32 __attribute__((vector_size(16), aligned(1), may_alias)) lanes_at;
+typedef char __attribute__((vector_size(16))) lane_bytes;
 
 /* What is done to each sample range: a fill, or a search for the first byte that is wrong. */
 struct search {
@@ -17,25 +22,47 @@ struct search {
 };
 
 static inline u32 lane(u32 tag, u64 index) {
-  return (tag * 0x9E3779B1u + (u32)index) * 0x85EBCA6Bu;
+  return (tag * 0x9E3779B1u + (u32)index) * LANE_STEP;
+}
+
+static inline lanes four_from(u32 value) {
+  return (lanes){value, value + LANE_STEP, value + 2 * LANE_STEP, value + 3 * LANE_STEP};
 }
 
 static u8 byte_of(const struct search *s, u64 offset) {
   return s->zeros ? 0 : (u8)(lane(s->tag, offset >> 2) >> ((offset & 3) * 8));
 }
 
-static void fill_range(struct search *s, u64 from, u64 to) {
+static inline void fill_range(struct search *s, u64 from, u64 to) {
   u32 value = lane(s->tag, from >> 2);
   u64 at = from;
-  for (; at + 4 <= to; at += 4, value += 0x85EBCA6Bu) *(lane_at *)(s->bytes + at) = value;
+  if (from + 16 <= to) {
+    const lanes step = {4 * LANE_STEP, 4 * LANE_STEP, 4 * LANE_STEP, 4 * LANE_STEP};
+    for (lanes four = four_from(value); at + 16 <= to; at += 16, four += step)
+      *(lanes_at *)(s->bytes + at) = four;
+    value = lane(s->tag, at >> 2);
+  }
+  for (; at + 4 <= to; at += 4, value += LANE_STEP) *(lane_at *)(s->bytes + at) = value;
   for (; at < to; at++) s->bytes[at] = byte_of(s, at);
 }
 
-static void search_range(struct search *s, u64 from, u64 to) {
+/* How far from `from` on whole vectors are right. */
+static inline u64 skip_right(const struct search *s, u64 from, u64 to) {
+  u32 step = s->zeros ? 0 : 4 * LANE_STEP;
+  const lanes zero = {0}, steps = {step, step, step, step};
+  lanes four = s->zeros ? zero : four_from(lane(s->tag, from >> 2));
+  for (; from + 16 <= to; from += 16, four += steps) {
+    lane_bytes is_right = (lane_bytes)(*(const lanes_at *)(s->bytes + from) == four);
+    if (__builtin_ia32_pmovmskb128(is_right) != 0xffff) break;
+  }
+  return from;
+}
+
+static inline void search_range(struct search *s, u64 from, u64 to) {
   if (s->found >= 0) return;
   if (to > s->limit) to = s->limit;
-  u32 value = s->zeros ? 0 : lane(s->tag, from >> 2), step = s->zeros ? 0 : 0x85EBCA6Bu;
-  u64 at = from;
+  u64 at = from + 16 <= to ? skip_right(s, from, to) : from;
+  u32 value = s->zeros ? 0 : lane(s->tag, at >> 2), step = s->zeros ? 0 : LANE_STEP;
   for (; at + 4 <= to && *(lane_at *)(s->bytes + at) == value; at += 4) value += step;
   for (; at < to; at++) {
     if (s->bytes[at] == byte_of(s, at)) continue;
@@ -46,7 +73,9 @@ static void search_range(struct search *s, u64 from, u64 to) {
 
 static int is_sampled(u64 size) { return !run.everything && size > WHOLE; }
 
-static void visit_samples(struct search *s, u64 size, void (*visit)(struct search *, u64, u64)) {
+typedef void visitor(struct search *, u64, u64);
+
+static inline __attribute__((always_inline)) void visit_samples(struct search *s, u64 size, visitor *visit) {
   if (!is_sampled(size)) {
     if (size > 0) visit(s, 0, size);
     return;

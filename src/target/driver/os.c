@@ -1,27 +1,30 @@
-// The simulated operating system: its heap, its mappings, and its failures on request. The heap and the mappings lie at fixed addresses inside two areas reserved at start, so that every
-// execution is reproducible bit for bit; page protection follows the break and the mappings, so that an
-// access to what is not mapped faults.
+// The simulated operating system: its heap, its mappings, and its failures on request. The heap and the
+// mappings lie at fixed addresses inside two areas reserved at start, so that every execution is
+// reproducible bit for bit; page protection follows the break and the mappings, so that an access to what is
+// not mapped faults.
 //
 // As on Linux, but: an unmapped address is never mapped again within a trace, a guard page follows each
 // mapping, and hints are not followed. Same rules and limits as src/memory/simulated-os.ts.
 #include "os.h"
 
-#include "clean.h"
+#include "pool.h"
 
 #include <errno.h>
 
 #define HEAP_KEPT (128UL << 10)   /* accessible from trace to trace, zeroed between them */
-#define MAPPINGS_KEPT (32UL << 20) /* pages of this much of the mapping area serve the next trace too */
+#define NEAR (MAPPING_START + (4UL << 20)) /* below it, pages stay where they are from trace to trace */
+#define POOLED (8 * PAGE) /* from there on, mappings of this length or more get theirs from the pool */
 #define ZERO_BY_HAND (4UL << 20)  /* longer stretches are given back to the kernel instead */
 #define TABLE_LIMIT (1UL << 23)
 #define FAILURES_LIMIT 4096
 #define HOLES_LIMIT 64
 
-struct range {
+struct mapping {
   u64 start, end;
+  u64 far, pages; /* those from `far` on belong to the pool, there; 0: they do not */
 };
 
-static struct range *table DRIVER_STATE;
+static struct mapping *table DRIVER_STATE;
 static u64 *growths_to_fail DRIVER_STATE;
 static u64 *mmaps_to_fail DRIVER_STATE;
 static struct range holes[HOLES_LIMIT] DRIVER_STATE;
@@ -41,6 +44,7 @@ static void os_prepare(void) {
   if (os.ready) return;
   os.ready = 1;
   prepare_cleaning();
+  prepare_pool();
   u64 heap = (u64)raw_map(HEAP_START, HEAP_LIMIT + PAGE, MEM_NONE, MEM_FIXED_NOREPLACE);
   u64 area = (u64)raw_map(MAPPING_START, MAPPING_LIMIT, MEM_NONE, MEM_FIXED_NOREPLACE);
   table = raw_map(0, TABLE_LIMIT * sizeof *table, MEM_READ_WRITE, MEM_PRIVATE);
@@ -72,11 +76,27 @@ static void reset_heap(void) {
   forget_canary();
 }
 
+static u64 far_part(u64 start, u64 end) { return start > NEAR ? start : end < NEAR ? end : NEAR; }
+
+static void unmap_pages(const struct mapping *of, u64 start, u64 end) {
+  u64 far = far_part(start, end);
+  protect(start, far, MEM_NONE);
+  if (of->pages == 0) give_back(far, end);
+  else if (far < end) return_pages(far, of->pages + (far - of->far), end - far);
+}
+
+static void return_all_pages(void) {
+  for (u64 i = 0; i < os.mappings && pool.count > 0; i++)
+    if (table[i].pages != 0 && table[i].start < table[i].end)
+      unmap_pages(&table[i], table[i].start, table[i].end);
+  pool.count = 0;
+}
+
 static void reset_mappings(void) {
-  u64 kept = MAPPING_START + MAPPINGS_KEPT;
-  u64 near = os.next < kept ? os.next : kept;
-  protect(MAPPING_START, near, MEM_NONE);
-  give_back(kept, os.next);
+  u64 near = os.next < NEAR ? os.next : NEAR;
+  if (os.mapped > 0) protect(MAPPING_START, near, MEM_NONE);
+  if (pool.count > 0) return_all_pages();
+  give_back(NEAR, os.next);
   if (os.map_dirty < near) os.map_dirty = near;
   os.next = MAPPING_START;
   os.mapped = os.mappings = 0;
@@ -150,15 +170,14 @@ static int add_mapping(u64 length, int protection, u64 *start) {
   if (page_ceil(os.brk) - HEAP_START + os.mapped + pages > MEMORY_LIMIT) return ENOMEM;
   if (os.next + pages + PAGE > MAPPING_START + MAPPING_LIMIT || os.mappings >= TABLE_LIMIT - 1)
     return ENOMEM;
-  u64 at = os.next, dirty_end = at + pages < os.map_dirty ? at + pages : os.map_dirty;
-  if (RAW3(SYS_mprotect, at, pages, MEM_READ_WRITE) != 0) return ENOMEM;
-  if (dirty_end > at) {
-    if (dirty_end - at <= ZERO_BY_HAND) clean_pages(at, dirty_end);
-    else RAW3(SYS_madvise, at, dirty_end - at, 4 /* MADV_DONTNEED */);
-  }
-  if (protection != MEM_READ_WRITE) protect(at, at + pages, protection & 7);
-  table[os.mappings++] = (struct range){at, at + pages};
-  os.next = at + pages + PAGE;
+  u64 at = os.next, end = at + pages, far = far_part(at, end), taken = 0;
+  if (end - far >= POOLED) taken = take_pages(far, end - far);
+  if (taken == 0) far = end;
+  if (at < far && RAW3(SYS_mprotect, at, far - at, MEM_READ_WRITE) != 0) return ENOMEM;
+  if (at < os.map_dirty) clean_pages(at, end < os.map_dirty ? end : os.map_dirty);
+  if (protection != MEM_READ_WRITE) protect(at, end, protection & 7);
+  table[os.mappings++] = (struct mapping){at, end, far, taken};
+  os.next = end + PAGE;
   os.mapped += pages;
   *start = at;
   return 0;
@@ -177,7 +196,7 @@ static u64 first_ending_after(u64 at) {
 
 /* A dead entry keeps its place, so that the table stays sorted: empty, at its old end. */
 static void cut(u64 index, u64 from, u64 to) {
-  struct range *entry = &table[index];
+  struct mapping *entry = &table[index];
   if (from <= entry->start && to >= entry->end) entry->start = entry->end;
   else if (from <= entry->start) entry->start = to;
   else if (to >= entry->end) entry->end = from;
@@ -190,14 +209,14 @@ static void cut(u64 index, u64 from, u64 to) {
 
 static void unmap_mappings(u64 from, u64 to) {
   for (u64 i = first_ending_after(from); i < os.mappings; i++) {
-    u64 start = table[i].start < from ? from : table[i].start;
-    u64 end = table[i].end > to ? to : table[i].end;
-    if (table[i].start >= to) return;
+    struct mapping mapping = table[i];
+    u64 start = mapping.start < from ? from : mapping.start;
+    u64 end = mapping.end > to ? to : mapping.end;
+    if (mapping.start >= to) return;
     if (start >= end) continue;
     if (os.mappings < TABLE_LIMIT - 1) cut(i, from, to);
     os.mapped -= end - start;
-    if (end <= MAPPING_START + MAPPINGS_KEPT) protect(start, end, MEM_NONE);
-    else give_back(start, end);
+    unmap_pages(&mapping, start, end);
   }
 }
 

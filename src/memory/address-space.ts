@@ -46,6 +46,11 @@ export class AddressSpace {
     return this.heap.break;
   }
 
+  /** See HeapPages. */
+  findPastBreak(length: number): Address | undefined {
+    return this.heap.findPastBreak(length);
+  }
+
   /** From here, so many accesses until OutOfFuel; `undefined` for no limit. At most 2^30. */
   limitFuel(accesses: number | undefined): void {
     this.limited = accesses !== undefined;

@@ -27,6 +27,8 @@ export class HeapPages {
   /** Bytes accessible in whole pages: the page that holds the break is accessible to its end. */
   accessible = 0;
   private touched = 0;
+  /** The break came down: what is behind it is what was there. */
+  private lowered = false;
   private holes: Hole[] = [];
 
   constructor() {
@@ -36,6 +38,7 @@ export class HeapPages {
   /** Moves the break; pages that are given back are zero when they come again. */
   moveBreak(to: Address): void {
     const accessible = pageCeil(to - HEAP_START);
+    if (to < this.break) this.lowered = true;
     if (accessible < this.touched) {
       this.bytes.fill(0, accessible, this.touched);
       this.touched = accessible;
@@ -74,6 +77,17 @@ export class HeapPages {
     this.break = HEAP_START;
     this.accessible = 0;
     this.holes = [];
+    this.lowered = false;
+  }
+
+  /** The first of the `length` bytes from the break on, in its page, that was written; undefined if none was.
+   * New memory is zero, so a zero that was written there is not told. */
+  findPastBreak(length: number): Address | undefined {
+    if (this.lowered || this.holes.length > 0) return undefined;
+    const from = this.break - HEAP_START;
+    const to = Math.min(from + length, this.accessible, this.touched);
+    for (let at = from; at < to; at++) if (this.bytes[at] !== 0) return HEAP_START + at;
+    return undefined;
   }
 
   /** Pages given back are no hole when they come again. */

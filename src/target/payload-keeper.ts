@@ -3,7 +3,7 @@
 
 import { alignmentOf, type Contract } from '../contract/contract.ts';
 import type { SizeT } from '../contract/size-t.ts';
-import { type Address, MAPPING_START, NULL, PAGE } from '../memory/address.ts';
+import { type Address, HEAP_START, MAPPING_START, NULL, PAGE } from '../memory/address.ts';
 import type { SimulatedOs } from '../memory/simulated-os.ts';
 import type { Op, Slot } from '../trace/op.ts';
 import { requested } from '../trace/trace.ts';
@@ -21,6 +21,8 @@ import type { Slots } from './slots.ts';
 import { type Density, IMPOSSIBLE } from './target.ts';
 
 type Check = BrokenByte['check'];
+/** Bytes behind the break that are looked at after each op while hunting. */
+const NEAR = 64;
 /** What stands for the byte where a live payload is not even mapped. */
 const UNMAPPED = -1;
 
@@ -71,6 +73,16 @@ export class PayloadKeeper {
     for (let slot = 0; slot < this.slots.count; slot++) {
       if (slot !== except && this.slots.isLive(slot)) this.checkSlot(slot);
     }
+  }
+
+  /** The bytes from the break to the end of its page, which can be accessed and are nobody's. */
+  checkPastBreak(everything = this.density === 'everything'): void {
+    const at = this.os.findPastBreak(everything ? PAGE : NEAR);
+    if (at === undefined) return;
+    this.os.stretch(at, 1);
+    const actual = this.os.stretchBytes[this.os.stretchIndex]!;
+    const offset = at - HEAP_START;
+    this.broken.push({ slot: -1, offset, expected: 0, actual, check: 'past-break' });
   }
 
   private settleResult(op: Op, index: number, result: Address): boolean {

@@ -169,6 +169,7 @@ export class SimulatedTarget implements Target {
     this.call(op);
     this.count();
     if (step.outcome !== 'returned') return false;
+    this.keeper.checkPastBreak();
     const goesOn = this.keeper.settle(op, index, step.result);
     this.walk();
     this.measurePeak();
@@ -238,6 +239,7 @@ export class SimulatedTarget implements Target {
     const last = trace.at(-1);
     if (last === undefined) return false;
     this.startStep(last, trace.length);
+    this.keeper.checkPastBreak(true);
     this.keeper.checkAll();
     return this.step.broken.length > 0;
   }

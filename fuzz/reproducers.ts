@@ -18,7 +18,7 @@ import { withoutCompiler } from './native-target.ts';
 import { figure, tableText, traceLine } from './table.ts';
 
 /** `smoke` takes every n-th. */
-const SAMPLE = 16;
+const SAMPLE = 32;
 const CPU_LIMIT_MS = 200;
 const SHRINK_TRIES = 500;
 /** Programs of a sound allocator for one run of a broken one: a hunt is cheaper than a compiler. */

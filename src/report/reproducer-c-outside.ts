@@ -2,6 +2,7 @@
 
 import type { Finding, Reproducer } from '../check/finding.ts';
 import type { Contract } from '../contract/contract.ts';
+import type { Violation } from '../oracle/violation.ts';
 import { ReproducerRunner, type ReproducerTarget } from '../target/reproducer-run.ts';
 import { reproducerC } from './reproducer-c.ts';
 
@@ -34,10 +35,23 @@ export class Outside {
     const source = reproducerC({ violation, trace, contract, build, rehearsed });
     if (source === undefined) return undefined;
     const { outcome, says } = await this.#runner.run(source);
-    return { source, reproduced: outcome === 'failed', says };
+    const reason = outcome === 'held' ? whyHeld(violation) : says;
+    return { source, reproduced: outcome === 'failed', says: reason };
   }
 
   close(): void {
     this.#runner?.close();
+  }
+}
+
+/** Why a program need not fail that makes the calls of a finding; empty where nobody knows. */
+function whyHeld({ cause }: Violation): string {
+  switch (cause) {
+    case 'hung':
+      return 'it ran to its end, no call taking 2 s of processor time';
+    case 'changed-block':
+      return 'it ran to its end, as what has changed is a header, which no program reads';
+    default:
+      return '';
   }
 }

@@ -10,7 +10,8 @@ import type { ReproducerBuild } from '../target/reproducer-run.ts';
 import type { Op } from '../trace/op.ts';
 import { requested, type Trace } from '../trace/trace.ts';
 import { callFunctions } from './reproducer-c-calls.ts';
-import { kernel, memlib, noOperatingSystem, operatingSystem } from './reproducer-c-os.ts';
+import { memlib } from './reproducer-c-memlib.ts';
+import { kernel, noOperatingSystem, operatingSystem } from './reproducer-c-os.ts';
 import { assertions } from './reproducer-c-parts.ts';
 import { callsOf } from './sentence.ts';
 
@@ -102,6 +103,10 @@ function declarations({ symbols, segment }: Contract): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Ops from which a compiler takes seconds over main. */
+const LONG = 1000;
+const SOONER = '__attribute__((optimize("O0")))\t/* sooner compiled */\n';
+
 /** One op a line, with the number that it has in the trace. */
 function mainOf(trace: Trace, contract: Contract, rehearsed: boolean): string {
   const calls = callsOf(trace, contract);
@@ -112,7 +117,7 @@ function mainOf(trace: Trace, contract: Contract, rehearsed: boolean): string {
       : '/* left open by the contract: no call */';
     return `\top(${at + 1}, "${text}"); ${statement}`;
   });
-  return `int main(void)
+  return `${trace.length > LONG ? SOONER : ''}int main(void)
 {
 	begin();
 ${rehearsed ? '\tearlier_trace();\n' : ''}${initCall(contract)}${lines.join('\n')}

@@ -40,7 +40,7 @@ export interface ReproducerEnd {
 }
 
 const COMPILER = 'gcc';
-const COMPILE_LIMIT_MS = 30_000;
+const COMPILE_LIMIT_MS = 120_000;
 /** The program ends a call itself after 2 s of processor time, or 20 s. */
 const RUN_LIMIT_MS = 60_000;
 const OUTPUT_LIMIT = 1 << 16;

@@ -130,9 +130,15 @@ export class ReproducerRunner {
     return new Promise((settle) => {
       execFile(COMPILER, [...arguments_], options, (error, _, stderr) => {
         if (error === null) settle(undefined);
-        else settle(stderr.split('\n').find((line) => /error|undefined|multiple/.test(line)) ?? '');
+        else settle(this.complaintIn(stderr));
       });
     });
+  }
+
+  /** The line that says what is wrong, without the name of a folder that is gone by then. */
+  private complaintIn(stderr: string): string {
+    const line = stderr.split('\n').find((each) => /error|undefined|multiple/.test(each));
+    return (line ?? 'the compiler did not finish').replaceAll(`${this.directory}/`, '');
   }
 
   private start(program: string): Promise<ReproducerEnd> {

@@ -91,6 +91,15 @@ describe.runIf(requireTool('gcc'))('a native target that misbehaves', () => {
     expect(trapped).toMatchObject({ outcome: 'crashed', detail: 'SIGILL' });
   });
 
+  test('aborts again and again: that is no state that outlives a trace', async () => {
+    const file = files.write(bump(when('abort();')));
+    const target = await createNativeTarget({ contract: osmem, files: [file] });
+    const all = await stepsOf(target, Array.from({ length: 12 }, () => [GOOD, TRACE]).flat());
+    expect(all.filter((steps) => steps.at(-1)!.outcome === 'crashed')).toHaveLength(12);
+    expect(target.isolation).toBe('snapshot');
+    await target.close();
+  });
+
   test('takes the signal away from us and dies of it', async () => {
     const step = await endingOf({
       before: '#include <signal.h>',

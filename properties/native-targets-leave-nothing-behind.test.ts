@@ -25,9 +25,10 @@ function processesOf(program: string): string[] {
   });
 }
 
-async function goneSoon(program: string): Promise<boolean> {
+/** All but `left` of them: a server and its runner stay while the target is open. */
+async function goneSoon(program: string, left = 0): Promise<boolean> {
   for (let tries = 0; tries < 100; tries++) {
-    if (processesOf(program).length === 0) return true;
+    if (processesOf(program).length === left) return true;
     await pause(20);
   }
   return false;
@@ -42,7 +43,10 @@ const open = (): Promise<NativeTarget> =>
       files.write(
         bump({
           before: `const char *mark = "${files.directory} ${count++}";`,
-          malloc: 'if (n == 99) for (;;) pause();',
+          malloc: `
+            if (n == 97 && fork() == 0) { if (fork() == 0) for (;;) pause(); for (;;) pause(); }
+            if (n == 98) abort();
+            if (n == 99) for (;;) pause();`,
         }),
       ),
     ],
@@ -57,6 +61,17 @@ describe.runIf(requireTool('gcc'))('the processes of a native target', () => {
     await pause(50);
     await target.close();
     await expect(hanging).rejects.toThrow('is closed');
+    expect(await goneSoon(target.program)).toBe(true);
+  });
+
+  test('are gone with the call that crashed, and when it is closed, though they were forked', async () => {
+    const target = await open();
+    await stepsOf(target, [[malloc(0, 97)]]);
+    expect(processesOf(target.program)).toHaveLength(4);
+    await stepsOf(target, [[malloc(0, 97), malloc(1, 98)], [malloc(0, 8)]]);
+    expect(await goneSoon(target.program, 2)).toBe(true);
+    await stepsOf(target, [[malloc(0, 97)]]);
+    await target.close();
     expect(await goneSoon(target.program)).toBe(true);
   });
 

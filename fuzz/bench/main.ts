@@ -48,6 +48,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     benchNative(SEED, 'small', say);
   },
   zoo: (say, rest) => benchZoo(SEED, say, rest),
+  // Only this one needs a browser's driver, which comes with the tests.
+  view: async (say) => (await import('./view.ts')).benchView(say),
   /** One contender of `native`, which starts it. */
   async hunt(say, [seed = SEED, sizes = 'all', runs = '1000']) {
     const file = join(packageFolder(), ALLOCATOR);

@@ -79,7 +79,7 @@ function drawMany(_scale, span, left, right, y, height) {
 /** @param {ViewData} view
  * @param {Span} span */
 function spanText(view, span) {
-  const where = `${place(view, span.from)} to ${place(view, span.to)}`;
+  const where = `${place(view, Math.ceil(span.from))} to ${place(view, span.end)}`;
   const change = span.changed ? ', changed by this step' : '';
   if (span.count === 1) {
     return `${where}: ${grouped(span.payload)} ${statusName(span.status)} behind a header of ${view.header}${change}`;

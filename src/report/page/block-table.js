@@ -62,13 +62,15 @@ export class BlockTable {
     const first = Math.max(0, Math.floor(top / ROW) - MARGIN);
     const end = Math.min(rows.length, Math.ceil((top + height) / ROW) + MARGIN);
     const made = rows.slice(first, end).map((row, i) => this.row(row, first + i));
-    body.replaceChildren(spacer(first), ...made, spacer(rows.length - end));
+    const none = rows.length === 0 ? [element('tr', '', emptyCell())] : [];
+    body.replaceChildren(spacer(first), ...made, ...none, spacer(rows.length - end));
   }
 
   /** @param {TableRow} row
    * @param {number} index */
   row({ cells, kind, at, to }, index) {
-    const isFound = this.found !== undefined && this.found >= at && this.found < to;
+    const isFound =
+      this.found !== undefined && this.found >= at && this.found < to && kind !== 'gone';
     const made = element('tr', isFound ? `${kind} found` : kind);
     made.setAttribute('aria-rowindex', String(index + 2));
     for (const [column, cell] of cells.entries()) {
@@ -76,6 +78,12 @@ export class BlockTable {
     }
     return made;
   }
+}
+
+function emptyCell() {
+  const cell = element('td', 'note', 'None');
+  cell.setAttribute('colspan', '5');
+  return cell;
 }
 
 /** @param {number} rows */

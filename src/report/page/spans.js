@@ -6,6 +6,7 @@
 /** @typedef {object} Span
  * @property {number} from
  * @property {number} to
+ * @property {number} end Of the last block; `to` may be cut.
  * @property {number} count Blocks.
  * @property {number} payload Of one block: its payload's bytes, and its status.
  * @property {number} status
@@ -36,6 +37,7 @@ export function blockSpans(scene) {
       // A block of a gigabyte is not drawn a million pixels wide.
       from: Math.max(at, from - margin - view.header),
       to: Math.min(at + view.header + payload, to + margin),
+      end: at + view.header + payload,
       count: 1,
       payload,
       status,
@@ -44,7 +46,7 @@ export function blockSpans(scene) {
       changed: blocksBefore.has(at),
     };
     if (span.to <= from) continue;
-    const isNarrow = at + view.header + payload - at < narrow && !span.changed;
+    const isNarrow = view.header + payload < narrow && !span.changed;
     if (open !== undefined && isNarrow && span.from === open.to) join(open, span);
     else spans.push(span);
     if (open === undefined || spans.at(-1) === span) open = isNarrow ? span : undefined;
@@ -57,6 +59,7 @@ export function blockSpans(scene) {
  * @param {Span} next */
 function join(span, next) {
   span.to = next.to;
+  span.end = next.end;
   span.count += 1;
   span.used += next.used;
   span.free += next.free;

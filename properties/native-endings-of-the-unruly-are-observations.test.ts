@@ -54,6 +54,8 @@ const HABITS: { readonly [name: string]: string } = {
     'if (kill(-1, 0) == 0 || kill(getppid(), 0) == 0 || kill(1, 0) == 0 || syscall(SYS_kill, -1, 0) == 0) abort();',
   'maps three hundred times':
     'void *p[300]; for (int i = 0; i < 300; i++) p[i] = mmap(0, 4096, 3, 34, -1, 0); for (int i = 0; i < 300; i++) munmap(p[i], 4096);',
+  'maps after it has unmapped, and wants the old address':
+    'char *a = mmap(0, 4096, 3, 34, -1, 0); munmap(a, 4096); if (mmap(a, 4096, 3, 34, -1, 0) == a) abort();',
   'has itself woken much later': 'signal(SIGALRM, SIG_DFL); ring(1000);',
 };
 
@@ -170,6 +172,7 @@ describe.runIf(requireTool('gcc'))('an unruly native target', () => {
     'wants no limits but its own',
     'signals other processes',
     'maps three hundred times',
+    'maps after it has unmapped, and wants the old address',
   ])('%s, and goes on', async (name) => {
     const steps = await afterwards(name);
     expect(steps.map((step) => step.outcome)).toEqual(Array(4).fill('returned'));

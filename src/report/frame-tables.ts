@@ -84,15 +84,16 @@ export class FrameTables {
 
 /** The blocks of the walk before: own copies, for a walk is overwritten. */
 class Blocks {
-  #address: number[] = [];
-  #size: number[] = [];
-  #status: number[] = [];
+  #address = new Float64Array(64);
+  #size = new Float64Array(64);
+  #status = new Float64Array(64);
+  #count = 0;
 
   /** Adds to `changes` what is different in this walk. Nearly all of two walks is the same: B compares. */
   advance(walk: HeapWalk, changes: number[]): void {
     const first = this.#sameFromStart(walk);
     const same = this.#sameFromEnd(walk, first);
-    const oldEnd = this.#address.length - same;
+    const oldEnd = this.#count - same;
     const newEnd = walk.count - same;
     this.#compare(walk, first, oldEnd, newEnd, changes);
     if (first < newEnd || first < oldEnd) this.#keep(walk, first, oldEnd, newEnd);
@@ -107,19 +108,16 @@ class Blocks {
   }
 
   #sameFromStart(walk: HeapWalk): number {
-    const most = Math.min(this.#address.length, walk.count);
+    const most = Math.min(this.#count, walk.count);
     let same = 0;
     while (same < most && this.#isSame(walk, same, same)) same += 1;
     return same;
   }
 
   #sameFromEnd(walk: HeapWalk, first: number): number {
-    const most = Math.min(this.#address.length, walk.count) - first;
+    const most = Math.min(this.#count, walk.count) - first;
     let same = 0;
-    while (
-      same < most &&
-      this.#isSame(walk, this.#address.length - 1 - same, walk.count - 1 - same)
-    ) {
+    while (same < most && this.#isSame(walk, this.#count - 1 - same, walk.count - 1 - same)) {
       same += 1;
     }
     return same;
@@ -148,10 +146,26 @@ class Blocks {
   }
 
   #keep(walk: HeapWalk, first: number, oldEnd: number, newEnd: number): void {
-    const joined = (old: readonly number[], now: readonly number[]): number[] =>
-      old.slice(0, first).concat(now.slice(first, newEnd), old.slice(oldEnd));
-    this.#address = joined(this.#address, walk.address);
-    this.#size = joined(this.#size, walk.payloadSize);
-    this.#status = joined(this.#status, walk.status);
+    if (walk.count > this.#address.length) this.#grow(2 * walk.count);
+    for (const [mine, theirs] of [
+      [this.#address, walk.address],
+      [this.#size, walk.payloadSize],
+      [this.#status, walk.status],
+    ] as const) {
+      if (oldEnd !== newEnd) mine.copyWithin(newEnd, oldEnd, this.#count);
+      for (let at = first; at < newEnd; at++) mine[at] = theirs[at] as number;
+    }
+    this.#count = walk.count;
+  }
+
+  #grow(capacity: number): void {
+    const grown = (from: Float64Array): Float64Array<ArrayBuffer> => {
+      const to = new Float64Array(capacity);
+      to.set(from);
+      return to;
+    };
+    this.#address = grown(this.#address);
+    this.#size = grown(this.#size);
+    this.#status = grown(this.#status);
   }
 }

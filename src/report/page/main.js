@@ -26,7 +26,7 @@ function start() {
   listenToButtons(page);
   listenToKeys(page, PAGE);
   listenToDrag(page);
-  new ResizeObserver(() => page.ask()).observe(page.detail);
+  new ResizeObserver(() => page.resize()).observe(page.detail);
 }
 
 /** @param {Page} page */

@@ -30,6 +30,7 @@ export class Page {
     this.overview = byId('overview', SVGSVGElement);
     this.asked = 0;
     this.isFollowing = true;
+    this.width = widthOf(this.detail);
     this.opened = opened(view);
     this.frame = -1;
     this.state = this.opened.track.at(0);
@@ -83,6 +84,11 @@ export class Page {
     this.ask();
   }
 
+  resize() {
+    this.width = widthOf(this.detail);
+    this.ask();
+  }
+
   ask() {
     if (this.asked !== 0) return;
     this.asked = requestAnimationFrame(() => {
@@ -124,7 +130,7 @@ export class Page {
 
   drawHeap() {
     const { view, state, marks, found, detail, overview } = this;
-    const width = Math.max(200, Math.floor(detail.clientWidth || 800));
+    const { width } = this;
     const scene = { view, state, marks, found, width, ...this.shown };
     const { svg, height } = drawHeap(scene);
     detail.innerHTML = svg;
@@ -192,6 +198,11 @@ export class Page {
     link.click();
     URL.revokeObjectURL(link.href);
   }
+}
+
+/** @param {SVGSVGElement} drawing */
+function widthOf(drawing) {
+  return Math.max(200, Math.floor(drawing.clientWidth || 800));
 }
 
 /** @param {ViewData} view */

@@ -4,7 +4,7 @@ import { escaped } from './words.js';
 
 /** @typedef {import('../page-data.ts').ViewData} ViewData */
 /** @typedef {import('../page-data.ts').Mark} Mark */
-/** @typedef {import('./track.js').State} State */
+/** @typedef {import('./track.js').DrawnState} State */
 
 /** @typedef {object} Scene
  * @property {ViewData} view

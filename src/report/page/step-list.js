@@ -24,7 +24,13 @@ export class StepList {
     this.view = undefined;
     /** @type {Map<number, ViewViolation>} */
     this.wrong = new Map();
-    this.box.addEventListener('scroll', () => this.render(), { passive: true });
+    // Kept, because asking for them makes the browser lay the page out.
+    this.top = 0;
+    this.height = 600;
+    this.box.addEventListener('scroll', () => this.scrolled(), { passive: true });
+    new ResizeObserver(() => {
+      this.height = Math.max(ROW, this.box.clientHeight);
+    }).observe(this.box);
     this.track.addEventListener('click', (event) => this.click(event));
   }
 
@@ -35,26 +41,32 @@ export class StepList {
     // The first of a step is shown.
     for (const each of view.violations.toReversed()) this.wrong.set(each.frame, each);
     this.track.style.height = `${view.ops.length * ROW}px`;
-    this.box.scrollTop = 0;
+    this.top = 0;
+    this.height = Math.max(ROW, this.box.clientHeight);
   }
 
   /** @param {number} frame */
   show(frame) {
     this.frame = frame;
-    const top = frame * ROW;
-    const { scrollTop, clientHeight } = this.box;
-    if (top < scrollTop || top + ROW > scrollTop + clientHeight) {
-      this.box.scrollTop = top - Math.max(0, clientHeight - ROW) / 2;
-    }
+    const at = frame * ROW;
+    if (at < this.top || at + ROW > this.top + this.height) {
+      this.top = Math.max(0, at - (this.height - ROW) / 2);
+      this.render();
+      this.box.scrollTop = this.top;
+    } else this.render();
+  }
+
+  scrolled() {
+    if (Math.abs(this.box.scrollTop - this.top) < 1) return;
+    this.top = this.box.scrollTop;
     this.render();
   }
 
   render() {
-    const { view, box } = this;
+    const { view, box, top, height } = this;
     if (view === undefined) return;
-    const height = box.clientHeight || 400;
-    const first = Math.max(0, Math.floor(box.scrollTop / ROW) - MARGIN);
-    const end = Math.min(view.ops.length, Math.ceil((box.scrollTop + height) / ROW) + MARGIN);
+    const first = Math.max(0, Math.floor(top / ROW) - MARGIN);
+    const end = Math.min(view.ops.length, Math.ceil((top + height) / ROW) + MARGIN);
     const options = [];
     for (let frame = first; frame < end; frame++) options.push(this.option(view, frame));
     // The chosen one stays in the document, for the box refers to it.

@@ -29,6 +29,9 @@ const FEW = 4096;
 
 /** @typedef {{ slot: number, from: number, to: number }} Payload */
 
+/** As much of a state as is drawn.
+ * @typedef {Omit<State, 'block'> & { readonly block: { get(at: number): Row | undefined } }} DrawnState */
+
 export class Track {
   /** @param {ViewData} view */
   constructor(view) {
@@ -121,17 +124,23 @@ export class Track {
 }
 
 /** The blocks before the frame: those after it, with what it changed put back.
- * @param {State} state
- * @returns {State} */
+ * @param {DrawnState} state
+ * @returns {DrawnState} */
 export function stateBefore(state) {
-  if (state.blocksBefore.size === 0) return state;
-  const block = new Map(state.block);
-  for (const [at, was] of state.blocksBefore) {
-    if (was === undefined) block.delete(at);
-    else block.set(at, was);
-  }
-  const blocks = Float64Array.from(block.keys()).sort();
-  return { ...state, block, blocks, blocksBefore: new Map() };
+  const { blocks, block, blocksBefore } = state;
+  if (blocksBefore.size === 0) return state;
+  const isNew = (/** @type {number} */ at) =>
+    blocksBefore.has(at) && blocksBefore.get(at) === undefined;
+  const gone = [...blocksBefore.keys()].filter((at) => block.get(at) === undefined);
+  const added = [...blocksBefore.keys()].some(isNew);
+  const kept = added ? blocks.filter((at) => !isNew(at)) : blocks;
+  return {
+    ...state,
+    // The whole table is not copied for the few that differ.
+    block: { get: (at) => (blocksBefore.has(at) ? blocksBefore.get(at) : block.get(at)) },
+    blocks: gone.length === 0 ? kept : Float64Array.from([...kept, ...gone]).sort(),
+    blocksBefore: new Map(),
+  };
 }
 
 /** @returns {Map<number, any>[]} */

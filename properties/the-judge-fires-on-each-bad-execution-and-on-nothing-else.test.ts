@@ -477,6 +477,17 @@ describe('the judge', () => {
     expect(judge(steps)[0]?.says).toBe(`the header at heap+0x0 ${says}`);
   });
 
+  test.each([
+    [{ fd: 0 }, 'mmap with fd 0, where'],
+    [{ flags: 0x21 }, 'mmap with MAP_SHARED | MAP_ANON, where'],
+    [{ flags: 0x4022 }, 'mmap with protection 0x3, flags 0x4022, where'],
+    [{ address: H }, 'mmap with hint heap+0x0, where'],
+  ])('names the argument of mmap that is another: %j', (other, says) => {
+    const steps = lawfulExecution(parseTrace('a 0 200000'));
+    Object.assign(last(steps).syscalls[0] as object, other);
+    expect(judge(steps)[0]?.says).toContain(says);
+  });
+
   test('knows a size that counts the header by where the walk ends', () => {
     const steps = lawfulExecution(parseTrace('a 0 24'));
     const { heap } = last(steps);

@@ -3,7 +3,14 @@
 // step, because placement and syscalls are two views of one deviation and must not both report it.
 
 import { type Address, hex, MEMORY_LIMIT } from '../memory/address.ts';
-import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '../memory/syscall.ts';
+import {
+  MAP_ANONYMOUS,
+  MAP_PRIVATE,
+  PROT_READ,
+  PROT_WRITE,
+  type Syscall,
+} from '../memory/syscall.ts';
+import { mappingWay } from '../trace/record-syscall.ts';
 import { runEnd, runSizeAt } from './runs.ts';
 import type { Situation } from './situation.ts';
 import { type Way, waysOf } from './ways.ts';
@@ -241,8 +248,15 @@ function wrongMmap(s: Situation): Ruling | undefined {
     ? undefined
     : extra(
         'mmap-arguments',
-        'mmap with other arguments than (NULL, block, RW, PRIVATE|ANON, -1, 0)',
+        `mmap with ${otherArguments(s, mapped)}, where (NULL, block, RW, PRIVATE|ANON, -1, 0) is owed`,
       );
+}
+
+/** What is not as it should be: in words, or, of flags without a name here, in figures. */
+function otherArguments(s: Situation, { address, protection, flags, fd, offset }: Syscall): string {
+  const hint = address === 0 ? '0' : s.at(address);
+  const named = mappingWay({ hint, protection, flags, fd, offset });
+  return named === '' ? `protection ${hex(protection)}, flags ${hex(flags)}` : named;
 }
 
 function ruleMunmap(s: Situation): Ruling {

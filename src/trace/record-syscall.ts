@@ -71,7 +71,7 @@ export function mappingWay(given: MappingArguments): string {
   const protection = namesIn(given.protection, PROTECTIONS);
   const flags = namesIn(given.flags, FLAGS);
   const parts: string[] = [];
-  if (given.hint !== '0') parts.push(`at ${given.hint}`);
+  if (given.hint !== '0') parts.push(`hint ${given.hint}`);
   if (protection !== 'PROT_READ | PROT_WRITE') parts.push(protection);
   if (flags !== 'MAP_PRIVATE | MAP_ANON') parts.push(flags);
   if (given.fd !== -1) parts.push(`fd ${given.fd}`);

@@ -27,8 +27,8 @@ export function isEverythingRequired(): boolean {
   return ALLOCHECK_REQUIRE_ALL === '1';
 }
 
-/** CPU milliseconds of one op: a call takes microseconds, and a shrink meets the limit sixty times. */
-const CPU_LIMIT_MS = 200;
+/** CPU milliseconds of one op, as in a check: a call takes microseconds, and a shrink meets the limit often. */
+const CPU_LIMIT_MS = 150;
 
 /** Runs `use` with the allocator compiled and started, and closes it. */
 export async function withNative<T>(

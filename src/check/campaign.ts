@@ -83,24 +83,30 @@ async function runNew(state: State): Promise<void> {
   let fresh = isDone(state) ? [] : take(source, Math.min(size, runsLeft(state)));
   while (fresh.length > 0) {
     const before = performance.now();
-    const batch = steered(state, fresh);
+    const { watch } = state.hunter;
+    const batch = state.steering.around(fresh, watch.hangs < MOST_HANGS);
     const running = runBatch(state, batch);
     running.catch(() => {}); // it is awaited below
     await breathe();
     fresh = take(source, Math.min(size, runsLeft(state) - batch.length));
     state.runs += await running;
+    await runMended(state, batch.length);
     if (isDone(state)) return;
-    if (fresh.length === 0) fresh = take(source, Math.min(size, runsLeft(state)));
     if (options.budget.kind === 'time') size = nextSize(size, performance.now() - before);
+    fresh = fresh.slice(0, runsLeft(state));
   }
 }
 
-/** At most half as many steered runs as new ones; all before any is run, so that no clock decides. */
-function steered(state: State, fresh: readonly Run[]): Run[] {
-  const { steering, hunter } = state;
-  const left = runsLeft(state);
-  const mended = steering.take(Math.min(fresh.length, left) >> 1);
-  return [...mended, ...steering.around(fresh, hunter.watch.hangs < MOST_HANGS)].slice(0, left);
+/** What damage ended is run on, at most `most` runs of it: a few traces at a time, each to its end if that can
+ * be had, for what has yet to be seen lies deep in them. */
+async function runMended(state: State, most: number): Promise<void> {
+  const width = Math.max(1, most >> 4);
+  for (let left = most; left > 0 && !isDone(state); ) {
+    const batch = state.steering.take(Math.min(width, left, runsLeft(state)));
+    if (batch.length === 0) return;
+    state.runs += await runBatch(state, batch);
+    left -= batch.length;
+  }
 }
 
 /** A batch is what a crash of the harness, or a Ctrl-C, can lose. Large enough for a native target to be
@@ -112,6 +118,11 @@ const FIRST_BATCH = 8;
 const MOST_HANGS = 16;
 const LARGEST_BATCH = 256;
 const BATCH_MS = 100;
+/** Milliseconds of what comes after the hunt, for one finding, and more for one that hangs; and the largest
+ * share of the time that is kept for it. */
+const SETTLE_MS = 300;
+const SETTLE_HUNG_MS = 3000;
+const SETTLE_SHARE = 0.4;
 /** Shrinking may take this share of what is left of the time, but at least a second for a finding. */
 const SHRINK_SHARE = 0.5;
 const SHRINK_LEAST_MS = 1000;
@@ -190,7 +201,14 @@ function runsLeft(state: State): number {
   const { budget } = state.options;
   if (budget.kind === 'runs') return budget.runs - state.runs;
   if (budget.kind === 'ops') return state.hunter.watch.calls < budget.ops ? Infinity : 0;
-  return performance.now() - state.started < budget.milliseconds ? Infinity : 0;
+  const left = budget.milliseconds - (performance.now() - state.started);
+  return left > reserveOf(state, budget.milliseconds) ? Infinity : 0;
+}
+
+/** What is found takes some of the time to be repeated and shown as a program. */
+function reserveOf({ ledger }: State, whole: number): number {
+  const settling = ledger.size * SETTLE_MS + ledger.hanging().length * SETTLE_HUNG_MS;
+  return Math.min(settling, whole * SETTLE_SHARE);
 }
 
 /** Batches of about BATCH_MS, so that a slow target overruns its time by little. */

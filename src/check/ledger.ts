@@ -16,7 +16,7 @@ import type { Sighting } from './watch.ts';
  * A cause that a hunting run names may be the symptom of several defects, told apart only when the trace
  * is looked at in full (or of none that repeats). It is looked into this often, and then believed.
  */
-const LOOKS_PER_SYMPTOM = 16;
+const LOOKS_PER_SYMPTOM = 64;
 /** … and where each look costs a few time-outs. */
 const LOOKS_PER_HANG = 4;
 

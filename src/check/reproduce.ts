@@ -16,6 +16,12 @@ export interface Reproducing {
   readonly outside?: ((finding: Finding) => Promise<Reproducer | undefined>) | undefined;
 }
 
+interface Stopping {
+  readonly signal?: AbortSignal | undefined;
+  /** The hunt ended with the first finding, so that one has to be told, whatever it is. */
+  readonly first?: boolean | undefined;
+}
+
 export interface Settled {
   /** What repeats. */
   readonly findings: readonly Finding[];
@@ -34,7 +40,7 @@ export const RATE_RUNS = 10;
 export async function settle(
   found: readonly Finding[],
   unrepeated: readonly Suspect[],
-  how: Reproducing & JudgeOptions & { readonly signal?: AbortSignal | undefined },
+  how: Reproducing & JudgeOptions & Stopping,
 ): Promise<Settled> {
   const findings: Finding[] = [];
   const flaky: Finding[] = [];
@@ -44,7 +50,7 @@ export async function settle(
     const settled = repeats === undefined ? finding : { ...finding, repeats };
     const isKept = repeats === undefined ? found.includes(finding) : repeats.seen === repeats.of;
     if (isKept) findings.push(await withReproducer(settled, how));
-    else if (!isMerelySlow(settled)) flaky.push(settled);
+    else if (how.first || !isMerelySlow(settled)) flaky.push(settled);
   }
   return { findings, flaky };
 }

@@ -15,7 +15,10 @@ import { aroundPattern, type Pattern, patternOf } from './pattern.ts';
 /** Runs that wait for their turn; more would be old news when it comes. */
 const MOST_WAITING = 256;
 /** How often one trace is mended. */
-const MOST_MENDED = 12;
+const MOST_MENDED = 32;
+/** After so many ops of a kind in a row, those like it are left out at once; after so many, all of its kind. */
+const FEW = 8;
+const MANY = 12;
 /** One run in so many may run into a hang that is known: another one may be behind it. */
 const EXPOSED = 16;
 /** A rest shorter than this is not worth a run. */
@@ -65,7 +68,7 @@ export class Steering {
     const again = before?.kind === kind ? before.again + 1 : 0;
     const mended = without(trace, endedAt, again);
     if (mended.length <= endedAt) return;
-    this.#waiting.push({
+    this.#waiting.unshift({
       seed: `${seed}-${endedAt}`,
       trace: mended,
       times: times + 1,
@@ -87,8 +90,8 @@ interface Steered extends Run {
  * without all of its kind that follow. */
 function without(trace: Trace, at: number, again: number): Trace {
   const damaging = trace[at] as Op;
-  if (again === 0) return trace.toSpliced(at, 1);
-  const isLike = again === 1 ? sizeClassOf(damaging) : undefined;
+  if (again < FEW) return trace.toSpliced(at, 1);
+  const isLike = again < MANY ? sizeClassOf(damaging) : undefined;
   return trace.filter((op, index) => {
     if (index < at || op.kind !== damaging.kind) return true;
     return isLike !== undefined && sizeClassOf(op) !== isLike && index !== at;

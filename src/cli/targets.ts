@@ -16,8 +16,9 @@ import type { Target } from '../target/target.ts';
 import { openMutant } from './mutants.ts';
 import type { Settings } from './options.ts';
 
-/** CPU time of one call in milliseconds. The dearest sound ones (a calloc of megabytes) need a few. */
-const CALL_LIMIT_MS = 300;
+/** CPU time of one call in milliseconds. The dearest sound ones (a calloc of megabytes) need some tens; what
+ * seems to hang is given PATIENT_LIMIT_MS before it is reported. */
+const CALL_LIMIT_MS = 150;
 /** The same where a finding is repeated: a slow call on a slow machine is not to be called endless. */
 export const PATIENT_LIMIT_MS = 2000;
 

@@ -41,6 +41,12 @@ export interface FindingJson {
   /** Whether that program fails, compiled with the target's files and run without the driver; absent where
    * there is none. */
   readonly reproduced?: boolean;
+  /** What else the same defect breaks, each seen by a trace of its own; absent where nothing was seen. */
+  readonly also?: readonly {
+    readonly invariant: InvariantName;
+    readonly tier: Tier;
+    readonly says: string;
+  }[];
   /** In how many of how many fresh processes it was seen again; absent where that makes no difference. */
   readonly repeats?: { readonly seen: number; readonly of: number };
 }
@@ -99,7 +105,7 @@ export function jsonText(verdicts: readonly VerdictJson[]): string {
 }
 
 function findingJson(finding: Finding): FindingJson {
-  const { reproducer, repeats } = finding;
+  const { reproducer, repeats, also } = finding;
   return {
     invariant: finding.violation.invariant,
     tier: finding.violation.tier,
@@ -109,6 +115,9 @@ function findingJson(finding: Finding): FindingJson {
     originalOps: finding.originalOps,
     step: finding.violation.step,
     reproducer: reproducer?.source ?? null,
+    ...(also === undefined
+      ? {}
+      : { also: also.map(({ invariant, tier, says }) => ({ invariant, tier, says })) }),
     ...(reproducer === undefined ? {} : { reproduced: reproducer.reproduced }),
     ...(repeats === undefined ? {} : { repeats }),
   };

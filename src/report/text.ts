@@ -65,6 +65,7 @@ export function findingLines(finding: Finding, number: number, context: ReportCo
     `${number}. ${violation.tier}: ${violation.invariant}`,
     `   ${violation.says}`,
     `   The contract: ${violation.clause}.`,
+    ...(finding.also ?? []).map(({ invariant, says }) => `   Also ${invariant}: ${says}`),
     `   Seen at op ${violation.step + 1}; ${shrinkText(finding)}.`,
     ...repeatLines(finding),
     '',

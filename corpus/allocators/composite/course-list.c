@@ -22,6 +22,8 @@
  *   17 realloc never grows in place - placement
  *   18 realloc grows over a live neighbour by up to 64 bytes - disjointness
  *   19 free of a block of 64 bytes or more leaves it ALLOC - status
+ *   20 the sixtieth malloc returns NULL - result
+ *   21 the thirtieth calloc is not zeroed - zeroing
  */
 #define _DEFAULT_SOURCE
 #include <errno.h>
@@ -57,6 +59,8 @@ void os_free(void *ptr);
 static struct block *head;
 static struct block *tail;
 static int preallocated;
+static int mallocs;
+static int callocs;
 static int frees;
 static int mappings;
 
@@ -241,6 +245,8 @@ void *os_malloc(size_t size)
 {
 	if (has(15) && blocks_in_use() > 5)
 		hang();
+	if (has(20) && ++mallocs == 60)
+		return NULL;
 	if (size == 0 || !representable(size))
 		return NULL;
 	return allocate(size, THRESHOLD);
@@ -259,7 +265,7 @@ void *os_calloc(size_t nmemb, size_t size)
 	if (!representable(nmemb * size))
 		return NULL;
 	ptr = allocate(nmemb * size, has(11) ? THRESHOLD : (size_t)getpagesize());
-	if (ptr && !has(1))
+	if (ptr && !has(1) && !(has(21) && ++callocs == 30))
 		memset(ptr, 0, nmemb * size);
 	return ptr;
 }

@@ -70,6 +70,12 @@ describe.runIf(requireTool('gcc'))('a reproducer', () => {
     expect(says).toMatch(/^op 3, p0 = os_realloc\(p0, 1\): the call crashed: SIGSEGV$/);
   });
 
+  it('leaves the middle of a long payload as it was, where that is what shows it', async () => {
+    const file = anyAllocators().find(({ name }) => name === 'stale-hint')!.file;
+    const { reproduced } = await outside(file, 'a 0 121; a 1 1; f 0; f 1; a 0 513; a 1 1');
+    expect(reproduced).toBe(true);
+  });
+
   it.concurrent.each(CONTRACTS)('passes for a sound allocator of %s', async (name) => {
     const { file, contract } = anyAllocators().find((each) => each.name === name)!;
     const { trace } = traces('sound', contract).next().value;

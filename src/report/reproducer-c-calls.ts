@@ -41,7 +41,7 @@ static void test_free(int slot)
 
 	if (!old)
 		return;
-	check(slot, size[slot], "the bytes of p%d changed, though nobody wrote there (first at byte %zu)");
+	check(slot, size[slot], size[slot], "the bytes of p%d changed, though nobody wrote there (first at byte %zu)");
 	drop(slot);
 	enter();
 	${symbols.free}(old);
@@ -95,7 +95,7 @@ ${contract.zeroSize === 'null' ? '' : '\tif (old && bytes == 0)\n\t\treturn;\n'}
 		kept = 0;
 		age[slot] = number;
 	} else {
-		check(slot, old_bytes, "the bytes of p%d changed, though nobody wrote there (first at byte %zu)");
+		check(slot, old_bytes, old_bytes, "the bytes of p%d changed, though nobody wrote there (first at byte %zu)");
 		drop(slot);	/* its bytes are the call's business, not a bystander's */
 	}
 	enter();
@@ -110,11 +110,11 @@ ${contract.zeroSize === 'null' ? '' : '\tif (old && bytes == 0)\n\t\treturn;\n'}
 		if (!old)
 			return;
 		place(slot, old, old_bytes);	/* a realloc that failed leaves the old block as it was */
-		check(slot, old_bytes, "a failed realloc changed p%d (first at byte %zu)");
+		check(slot, old_bytes, old_bytes, "a failed realloc changed p%d (first at byte %zu)");
 		return;
 	}
 	place(slot, given, bytes);
-	check(slot, kept, "realloc did not keep the bytes of p%d (first at byte %zu)");
+	check(slot, old_bytes, kept, "realloc did not keep the bytes of p%d (first at byte %zu)");
 	fill(slot);
 }
 `;
@@ -142,7 +142,7 @@ static void end(void)
 {
 	int count = live_count < 16 ? live_count : 16;
 
-	read_whole = SIZE_MAX;
+	reads_whole = FILLS_WHOLE;
 	check_all();
 	op(number + 1, "one more call, of the size of a live block");
 	for (int i = 0; i < count; i++)

@@ -44,4 +44,13 @@ MEMLIB void *init_heap_segment(size_t pages)
 
 MEMLIB void *heap_segment_start(void) { return heap_break == HEAP ? NULL : HEAP; }
 MEMLIB size_t heap_segment_size(void) { return heap_break - HEAP; }
+
+/* All of a heap at once, for an init function that is given it. */
+static void *segment(size_t bytes)
+{
+	char *start = sbrk(bytes);
+
+	memset(start, 0xA5, bytes < 65536 ? bytes : 65536);	/* all of it would take long */
+	return start;
+}
 `;

@@ -37,9 +37,10 @@ export function operatingSystem({ interposed }: Contract, heapStart: Address): s
 #define PAGE ((size_t)4096)
 #define PAGES(bytes) (((bytes) + PAGE - 1) & ~(PAGE - 1))
 #define UNTOUCHED 0xC5
+#define MAPPINGS 16384
 
 static char *heap_break = HEAP, *next_mapping = (char *)${hex(MAPPING_START)};
-static struct { char *start, *end; } mappings[65536];
+static struct { char *start, *end; } mappings[MAPPINGS];
 static int mapping_count, live_mappings, break_is_watched = ${interposed ? 1 : 0};
 static size_t mapped_bytes;
 static int some_call_failed;	/* in this op */
@@ -132,7 +133,7 @@ void *mmap(void *hint, size_t bytes, int access, int flags, int file, off_t from
 	if (bytes == 0)
 		return refuse(EINVAL), MAP_FAILED;
 	if (bytes > MOST || PAGES((size_t)(heap_break - HEAP)) + mapped_bytes + PAGES(bytes) > MOST
-	    || mapping_count == 65536)
+	    || mapping_count == MAPPINGS)
 		return refuse(ENOMEM), MAP_FAILED;
 	get(start, PAGES(bytes), access);
 	mappings[mapping_count].start = start;
@@ -169,7 +170,7 @@ int munmap(void *at, size_t bytes)
 			mappings[i].end = first;
 		else
 			mappings[i].start = last;
-		if (first > start && last < end && mapping_count < 65536) {
+		if (first > start && last < end && mapping_count < MAPPINGS) {
 			mappings[mapping_count].start = last;
 			mappings[mapping_count++].end = end;
 			live_mappings++;

@@ -4,7 +4,12 @@ import type { Finding, Reproducer } from '../check/finding.ts';
 import type { Contract } from '../contract/contract.ts';
 import type { Violation } from '../oracle/violation.ts';
 import { ReproducerRunner, type ReproducerTarget } from '../target/reproducer-run.ts';
-import { reproducerC } from './reproducer-c.ts';
+import { type ReproducerRequest, reproducerC } from './reproducer-c.ts';
+
+type Manner = Pick<ReproducerRequest, 'rehearsed' | 'sparse'>;
+
+const SPARSE: Manner = { sparse: true };
+const REHEARSED: Manner = { rehearsed: true };
 
 /** The program of one target's findings; close it when all are shown. */
 export class Outside {
@@ -19,20 +24,23 @@ export class Outside {
     this.#target = { ...target, defines: contract.defines ?? [] };
   }
 
-  /** Undefined where there is nothing that a program could assert. What the program does not show may need what
-   * an earlier trace left in the target. */
+  /** Undefined where there is nothing that a program could assert. What the program does not show may need
+   * payloads that are not wholly written, or what an earlier trace left in the target. */
   readonly show = async (finding: Finding): Promise<Reproducer | undefined> => {
-    const alone = await this.#run(finding, false);
-    if (alone === undefined || alone.reproduced || !this.#contract.initAgain) return alone;
-    const rehearsed = await this.#run(finding, true);
-    return rehearsed?.reproduced ? rehearsed : alone;
+    const first = await this.#run(finding, {});
+    if (first === undefined || first.reproduced) return first;
+    for (const manner of this.#contract.initAgain ? [SPARSE, REHEARSED] : [SPARSE]) {
+      const other = await this.#run(finding, manner);
+      if (other?.reproduced) return other;
+    }
+    return first;
   };
 
-  async #run({ violation, trace }: Finding, rehearsed: boolean): Promise<Reproducer | undefined> {
+  async #run({ violation, trace }: Finding, manner: Manner): Promise<Reproducer | undefined> {
     this.#runner ??= new ReproducerRunner(this.#target);
     const { build } = this.#runner;
     const contract = this.#contract;
-    const source = reproducerC({ violation, trace, contract, build, rehearsed });
+    const source = reproducerC({ violation, trace, contract, build, ...manner });
     if (source === undefined) return undefined;
     const { outcome, says } = await this.#runner.run(source);
     const reason = outcome === 'held' ? whyHeld(violation) : says;

@@ -10,25 +10,26 @@ import { SLOT_LIMIT } from '../trace/op.ts';
 
 /** Ops up to which all live bytes are read after each; longer traces would take minutes. */
 const SHORT_TRACE = 500;
-const DENSE = 1 << 20;
-const SPARSE = 512;
 
-export function assertions(contract: Contract, ops: number): string {
+/** `sparse`: whether long payloads are written in part, as a program may that has no use for the rest yet. */
+export function assertions(contract: Contract, ops: number, sparse: boolean): string {
   const { zeroSize, interposed, placement, heapLimit, staleRealloc } = contract;
   const walksHeap = placement !== undefined && staleRealloc;
   return `#include <sys/time.h>
 #define SLOTS ${SLOT_LIMIT}	/* p0, p1, ... */
 #define POSSIBLE ((size_t)${MAPPING_LIMIT})	/* nobody here can have more */
 
-static char *p[SLOTS];	/* NULL: nothing live */
-static size_t size[SLOTS];
-static int age[SLOTS];	/* the op at which it was born, for its pattern */
-static int live[SLOTS], live_count;
+/* Far from the program: what an allocator takes for an address, and is a size, must not be one of ours. */
+static char **p;	/* SLOTS of each; NULL: nothing live */
+static size_t *size;
+static int *age;	/* the op at which it was born, for its pattern */
+static int *live, live_count;
 static char *freed;	/* what the op just before gave back */
 static int freed_slot;
 static int number, in_call;
 static const char *text = "the start";
-static size_t read_whole = ${ops <= SHORT_TRACE ? DENSE : SPARSE};	/* bytes; of longer payloads the ends, and some between */
+#define FILLS_WHOLE ${sparse ? 0 : 1}	/* of long payloads */
+static int reads_whole = ${!sparse && ops <= SHORT_TRACE ? 1 : 0};
 
 static __attribute__((noreturn)) void finish(int status)
 {
@@ -99,6 +100,12 @@ static void on_exit_of_program(void) { ended("the call ended the program"); }
 void _exit(int status) { (void)status, on_exit_of_program(); finish(1); }
 void _Exit(int status) { _exit(status); }
 
+static void *room(size_t bytes)
+{
+	return (void *)kernel(SYS_mmap, 0, bytes, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
 static void begin(void)
 {
 	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGALRM, SIGPROF };
@@ -106,6 +113,10 @@ static void begin(void)
 	stack_t other = { .ss_sp = stack, .ss_size = sizeof(stack) };
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_ONSTACK | SA_NODEFER };
 
+	p = room(SLOTS * sizeof(*p));
+	size = room(SLOTS * sizeof(*size));
+	age = room(SLOTS * sizeof(*age));
+	live = room(SLOTS * sizeof(*live));
 	sigaltstack(&other, NULL);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
@@ -119,23 +130,27 @@ static unsigned char pattern(int slot, size_t i)
 	return ((unsigned)age[slot] * 0x9E3779B1u + (unsigned)(i >> 2)) * 0x85EBCA6Bu >> (i & 3) * 8;
 }
 
-static size_t after(int slot, size_t i)
+/* The next byte that is written and read, of a payload of so many: all, or both ends and a few between. */
+static size_t after(size_t i, size_t bytes, int whole)
 {
-	size_t edge = read_whole / 2, bytes = size[slot];
+	size_t tail = (bytes - 128) & ~(size_t)3, stride = bytes < 65536 ? 1024 : 16384, next;
 
-	return bytes <= read_whole || i < edge || i + edge >= bytes ? i + 1
-		: i + 61 < bytes - edge ? i + 61 : bytes - edge;
+	if (whole || bytes <= 512 || i < 127 || i >= tail || (i & 3) != 3)
+		return i + 1;
+	next = (i / stride + 1) * stride;
+	return next < tail ? next : tail;
 }
 
 static void fill(int slot)
 {
-	for (size_t i = 0; i < size[slot]; i++)
+	for (size_t i = 0; i < size[slot]; i = after(i, size[slot], FILLS_WHOLE))
 		((volatile char *)p[slot])[i] = (char)pattern(slot, i);
 }
 
-static void check(int slot, size_t bytes, const char *what)
+/* The first bytes of a payload that was filled as one of so many. */
+static void check(int slot, size_t filled, size_t bytes, const char *what)
 {
-	for (size_t i = 0; i < bytes; i = after(slot, i))
+	for (size_t i = 0; i < bytes; i = after(i, filled, reads_whole))
 		if (((volatile unsigned char *)p[slot])[i] != pattern(slot, i))
 			fail(what, slot, i);
 }
@@ -144,7 +159,7 @@ static void check(int slot, size_t bytes, const char *what)
 static void check_all(void)
 {
 	for (int i = 0; i < live_count; i++)
-		check(live[i], size[live[i]], "the bytes of p%d changed, though nobody wrote there (first at byte %zu)");
+		check(live[i], size[live[i]], size[live[i]], "the bytes of p%d changed, though nobody wrote there (first at byte %zu)");
 	check_behind_break();
 }
 

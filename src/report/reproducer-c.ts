@@ -23,11 +23,13 @@ export interface ReproducerRequest {
   readonly build: ReproducerBuild;
   /** Whether an earlier trace comes first: target/driver/rehearsal.c. */
   readonly rehearsed?: boolean;
+  /** Whether long payloads are written in part, as where a hunt looks at many (target/payload.ts). */
+  readonly sparse?: boolean;
 }
 
 /** The C source; undefined where the finding has nothing that a program could assert. */
 export function reproducerC(request: ReproducerRequest): string | undefined {
-  const { violation, trace, contract, build, rehearsed = false } = request;
+  const { violation, trace, contract, build, rehearsed = false, sparse = false } = request;
   if (violation.tier !== 'safety' && violation.tier !== 'robustness') return undefined;
   const playsOs = contract.interposed || !build.isLibrary;
   const parts = [
@@ -37,7 +39,7 @@ export function reproducerC(request: ReproducerRequest): string | undefined {
       ? []
       : [`#define HEAP_LIMIT ((size_t)${contract.heapLimit})\n`]),
     ...(playsOs && contract.symbols.init !== undefined ? [memlib] : []),
-    assertions(contract, trace.length),
+    assertions(contract, trace.length, sparse),
     callFunctions(contract, playsOs),
     ...(rehearsed ? [earlierTrace(contract)] : []),
     mainOf(trace, contract, rehearsed),
@@ -143,7 +145,7 @@ function initCall(contract: Contract): string {
 function givenTo({ segment, heapLimit, interposed }: Contract): string {
   if (!segment || heapLimit === undefined) return '';
   return interposed
-    ? 'sbrk(HEAP_LIMIT), HEAP_LIMIT'
+    ? 'segment(HEAP_LIMIT), HEAP_LIMIT'
     : 'mmap(NULL, HEAP_LIMIT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), HEAP_LIMIT';
 }
 

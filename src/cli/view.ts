@@ -3,6 +3,7 @@
 
 import type { Command } from 'commander';
 import { OperatingError } from '../contract/operating-error.ts';
+import { recordOf } from '../corpus/entry.ts';
 import { framesOf } from '../report/frames.ts';
 import { heapSvg } from '../report/heap-svg.ts';
 import { pageHtml } from '../report/html.ts';
@@ -25,7 +26,11 @@ export function declareView(program: Command, run: (code: Promise<number>) => vo
     .command('view')
     .description('draw the heap, step by step, as a page to open in a browser')
     .argument('<trace>', 'a trace file, or the ops themselves: "a 0 24; f 0"')
-    .option('--target <target>', 'what to run it on (default: builtin)', collect)
+    .option(
+      '--target <target>',
+      'what to run it on (default: what the trace names, else builtin)',
+      collect,
+    )
     .option('-o, --output <file>', 'an .html page, or an .svg drawing of one step', 'heap.html')
     .option(
       '--step <number>',
@@ -46,7 +51,8 @@ async function view(name: string, raw: ViewOptions, io: Io): Promise<number> {
   const write = openFile(raw.output, io.cwd);
   const targets = openTargets(settings, io);
   try {
-    const { target, choice } = await targets.get(raw.target ?? []);
+    const recorded = recordOf(named.file).target?.split('+');
+    const { target, choice } = await targets.get(raw.target ?? recorded ?? [], named.folder);
     const replay = literalCommand(trace, choice.arguments);
     const { header } = settings;
     const frames = await framesOf(target, { name: named.name, trace, replay, header });

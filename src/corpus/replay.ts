@@ -71,7 +71,7 @@ const CUT_SHORT = { held: false, outcome: 'cut short with nothing found' };
 async function differencesFrom(target: Target, record: CourseRecord): Promise<Difference[]> {
   const steps: Step[] = [];
   let heapStart = 0;
-  await target.execute([record.trace], 'hunting', {
+  await target.execute([record.trace], 'forgiving', {
     begin: (_trace, beginning) => {
       heapStart = beginning.heapStart;
     },

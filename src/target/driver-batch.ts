@@ -83,7 +83,7 @@ export function encodeBatch(
   for (let i = from; i < to; i++) at = putTrace(words, at, traces[i]!);
   put(words, 0, at);
   put(words, 1, to - from);
-  put(words, 2, flag(manner.density === 'everything') + flag(manner.careful) * 2);
+  put(words, 2, mannerWord(manner));
   return new Uint8Array(words.slice(0, at * 2).buffer);
 }
 
@@ -172,4 +172,9 @@ function list(values: readonly number[]): number[] {
 function padded(values: readonly number[]): number[] {
   if (values.length > LIST_LIMIT) throw new RangeError(`more than ${LIST_LIMIT} entries`);
   return [...values, ...Array<number>(LIST_LIMIT - values.length).fill(0)];
+}
+
+/** Bits of `enum manner` in driver/shared.h. */
+function mannerWord({ density, careful }: Manner): number {
+  return flag(density === 'everything') + flag(careful) * 2 + flag(density === 'forgiving') * 4;
 }

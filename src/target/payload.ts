@@ -27,7 +27,7 @@ export const WIDE_STRIDE = 16 * 1024;
 
 /** Whether a payload of `size` bytes is filled and checked only in part. */
 export function isSampled(size: number, density: Density): boolean {
-  return density === 'hunting' && size > WHOLE;
+  return density !== 'everything' && size > WHOLE;
 }
 
 /** Bytes from one sampled lane to the next in a payload of `size` bytes. */

@@ -23,6 +23,8 @@
 //     end check finds something, it is one more step: index = trace.length, op = the last op of the
 //     trace, outcome 'skipped', and the broken bytes.
 //   - density 'everything': every byte of every live payload, after every op.
+//   - density 'forgiving': as 'hunting', but what is read past the end of a mapping is there, all zero. Linux
+//     puts one mapping beside the other, and so has the course's checker it.
 //   - Skipped, too: what the contract leaves undefined (a function that it does not have, free(NULL), sizes
 //     `unasked`, realloc(p, 0) unless it is free(p)). Without the robustness tier, `x` ops arm nothing.
 //   - A target with an init function is called by it before the first op. Its syscalls, if it made any, are
@@ -34,7 +36,7 @@ import type { Contract } from '../contract/contract.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Beginning, Step } from './execution.ts';
 
-export type Density = 'hunting' | 'everything';
+export type Density = 'hunting' | 'everything' | 'forgiving';
 
 /** No request above this many bytes can be met: more than any x86-64 process can map. */
 export const IMPOSSIBLE = 2 ** 46;

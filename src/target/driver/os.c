@@ -235,6 +235,14 @@ static int is_one_mapping(u64 at, u64 length) {
   return index < os.mappings && table[index].start <= at && length <= table[index].end - at;
 }
 
+static int os_is_past_mapping(u64 page) {
+  if (page < MAPPING_START || page >= MAPPING_START + MAPPING_LIMIT) return 0;
+  if (page + PAGE >= os.next) return 1;
+  for (u64 i = 0; i < os.mappings; i++)
+    if (table[i].end == page) return 1;
+  return 0;
+}
+
 static u64 heap_stretch(u64 at, u64 length) {
   u64 limit = page_ceil(os.brk), end;
   if (at >= limit) return 0;

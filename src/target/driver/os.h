@@ -24,6 +24,8 @@ static void os_prepare(void);
 static void os_reset(void);
 static void os_fail_growth(u64 nth);
 static void os_fail_mmap(u64 nth);
+/* Whether nobody ever had this page of the mapping area: it is behind a mapping, or behind all of them. */
+static int os_is_past_mapping(u64 page);
 /* How many of the `length` bytes at `at` are mapped in one stretch of heap or in one mapping. */
 static u64 os_stretch(u64 at, u64 length);
 

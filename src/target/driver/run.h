@@ -17,6 +17,7 @@ struct run {
   u32 epoch;
   u32 slots; /* in use so far: 0 .. slots-1 */
   u32 everything;
+  u32 forgiving;
   u32 stale_slot;
   u64 stale_pointer;
   u32 broken;   /* of this step */

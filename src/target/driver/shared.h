@@ -68,7 +68,7 @@ enum isolation { ISOLATION_AUTO, ISOLATION_FORK, ISOLATION_SNAPSHOT, ISOLATION_S
 struct batch_head {
   u64 words, traces, manner;
 };
-enum manner { EVERYTHING = 1, CAREFUL = 2 };
+enum manner { EVERYTHING = 1, CAREFUL = 2, FORGIVING = 4 };
 struct trace_head {
   u64 words, ops;
 };

@@ -1,5 +1,6 @@
 // `--html FILE`: what a command found, drawn: each finding's trace on the target that failed it.
 
+import { basename } from 'node:path';
 import type { Finding } from '../check/finding.ts';
 import type { Verdict } from '../oracle/violation.ts';
 import { framesOf } from '../report/frames.ts';
@@ -60,7 +61,7 @@ async function viewsOf(drawn: Drawn, header: number | undefined): Promise<ViewDa
   const views: ViewData[] = [];
   for (const [trace, finding] of firsts) {
     const { violation } = finding;
-    const name = `${violation.tier}: ${violation.invariant} in ${violation.opKind} (${target.name})`;
+    const name = `${violation.tier}: ${violation.invariant} in ${violation.opKind} (${basename(target.name)})`;
     const replay = replayCommand(finding, choice.arguments);
     views.push(await framesOf(target, { name, trace, decisive: violation, replay, header }));
   }

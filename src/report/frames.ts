@@ -133,7 +133,8 @@ class FrameRecorder implements Visitor {
   #addUnseen(violation: Violation): void {
     if (this.#violations.some(isSame(violation))) return;
     const frame = Math.min(violation.step - this.#first, this.#ops.length - 1);
-    this.#violations.push({ ...partsOf(violation), frame, marks: marksInSentence(violation.says) });
+    const marks = marksInSentence(violation.says, this.#heapStart);
+    this.#violations.push({ ...partsOf(violation), frame, marks });
   }
 
   #note(violation: Violation, step: Step, frame: number): void {

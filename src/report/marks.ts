@@ -14,7 +14,7 @@ export function marksOf(violation: Violation, step: Step, model: Model): Mark[] 
   const marks = fromEvidence(violation, step, model);
   const start = model.heapStart;
   const relative = marks.map((mark) => ({ ...mark, from: mark.from - start, to: mark.to - start }));
-  return (relative.length > 0 ? relative : marksInSentence(violation.says)).slice(0, MOST);
+  return (relative.length > 0 ? relative : marksInSentence(violation.says, start)).slice(0, MOST);
 }
 
 function fromEvidence({ invariant }: Violation, step: Step, model: Model): Mark[] {
@@ -73,12 +73,16 @@ function fault({ fault }: Step): Mark[] {
   return [{ from: fault.address, to: fault.address + BYTE, label }];
 }
 
-const NAMED = /\[heap\+0x([0-9a-f]+), heap\+0x([0-9a-f]+)\)|heap\+0x([0-9a-f]+)/g;
+const NAMED =
+  /\[heap\+0x([0-9a-f]+), heap\+0x([0-9a-f]+)\)|heap\+0x([0-9a-f]+)|\b0x([0-9a-f]{9,13})\b/g;
 
-/** Every address that the sentence names. */
-export function marksInSentence(says: string): Mark[] {
-  return [...says.matchAll(NAMED)].map(([label, from, to, at]) => {
-    const start = Number.parseInt(from ?? at ?? '0', 16);
+/** Every address that the sentence names: short numbers are bytes and sizes. */
+export function marksInSentence(says: string, heapStart: number): Mark[] {
+  return [...says.matchAll(NAMED)].map(([label, from, to, at, absolute]) => {
+    const start =
+      absolute === undefined
+        ? Number.parseInt(from ?? at ?? '0', 16)
+        : Number.parseInt(absolute, 16) - heapStart;
     const end = to === undefined ? start + BYTE : Number.parseInt(to, 16);
     return { from: start, to: Math.max(end, start + BYTE), label };
   });

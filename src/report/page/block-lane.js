@@ -92,7 +92,7 @@ function spanText(view, span) {
  * @param {number} y
  * @param {number} height */
 function changedSign(left, right, y, height) {
-  const x = (left + right) / 2;
+  const x = Math.max(7, (Math.max(0, left) + right) / 2);
   return (
     rect('changed', left, y, right - left, height) +
     `<path class="changed-sign" d="M${n(x - 5)} ${y - 12}h10l-5 8z"/>`

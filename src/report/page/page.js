@@ -64,6 +64,9 @@ export class Page {
     say(byId('rest', HTMLElement), goOn);
     byId('next-violation', HTMLButtonElement).hidden = view.violations.length === 0;
     byId('mapped', HTMLElement).hidden = !view.changes.some((each) => hasMapping(each));
+    for (const item of document.querySelectorAll('.of-blocks')) {
+      item.toggleAttribute('hidden', view.header === 0);
+    }
     byId('replay', HTMLElement).textContent = view.replay;
     byId('replay-line', HTMLElement).hidden = view.replay === '';
     showVerdictCards(view, (frame) => this.go(frame));

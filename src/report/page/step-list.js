@@ -80,7 +80,12 @@ export class StepList {
   option(view, frame) {
     const index = element('span', 'index', numberOf(view, frame));
     index.style.minWidth = `${String(view.ops.length).length}ch`;
-    const option = element('div', 'option', index, element('span', '', view.calls[frame] ?? ''));
+    const option = element(
+      'div',
+      'option',
+      index,
+      element('span', 'call', view.calls[frame] ?? ''),
+    );
     const wrong = this.wrong.get(frame);
     if (wrong !== undefined) option.append(element('span', 'wrong', `✕ ${wrong.invariant}`));
     else option.append(element('span', 'gives', givesOf(view, frame)));

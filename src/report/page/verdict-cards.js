@@ -40,9 +40,7 @@ function card(view, { invariant, tier, expected, actual, marks, frame }, go) {
 /** What the marks add to the sentence.
  * @param {ViewViolation['marks']} marks */
 function labels(marks) {
-  return marks
-    .slice(0, 3)
-    .flatMap(({ label }) => (label.startsWith('heap+') || label.startsWith('[') ? [] : [label]));
+  return marks.slice(0, 3).flatMap(({ label }) => (/^(\[?heap\+|0x)/.test(label) ? [] : [label]));
 }
 
 /** @param {string} name

@@ -7,9 +7,17 @@ import { MUTANTS } from '../fuzz/mutants/index.ts';
 import type { Contract } from '../src/contract/contract.ts';
 import { osmem } from '../src/contract/osmem.ts';
 import { traces } from '../src/generate/traces.ts';
+import { HEAP_START } from '../src/memory/address.ts';
 import { Judge } from '../src/oracle/judge.ts';
 import type { InvariantName, Violation } from '../src/oracle/violation.ts';
-import { type Beginning, keepStep, type Step } from '../src/target/execution.ts';
+import {
+  type Beginning,
+  emptyWalk,
+  type HeapWalk,
+  keepStep,
+  type Step,
+} from '../src/target/execution.ts';
+import { HeapBlocks } from '../src/target/heap-blocks.ts';
 import { createNativeTarget } from '../src/target/native.ts';
 import { createSimulatedTarget } from '../src/target/simulated.ts';
 import type { Target, Visitor } from '../src/target/target.ts';
@@ -23,12 +31,17 @@ class Both implements Visitor {
   readonly differences: string[] = [];
   violations = 0;
 
+  #walk = emptyWalk(HEAP_START);
+  #blocks = new HeapBlocks(HEAP_START, false);
+
   constructor(contract: Contract) {
     this.short = new Judge(contract);
     this.long = new Judge(contract, { routine: false });
   }
 
   begin(_trace: Trace, beginning: Beginning): void {
+    this.#walk = emptyWalk(HEAP_START);
+    this.#blocks.reset();
     this.short.begin(beginning);
     this.long.begin(beginning);
   }
@@ -36,7 +49,9 @@ class Both implements Visitor {
   step(step: Step): boolean {
     const kept = keepStep(step);
     const long = textOf(this.long.step(kept));
-    const short = textOf(this.short.step(step));
+    const short = textOf(
+      this.short.step(step.blocks === undefined ? this.#withBlocks(kept) : step),
+    );
     if (short !== long) this.differences.push(`${step.index}: ${short}, not ${long}`);
     if (long !== '') this.violations += 1;
     return !this.long.over;
@@ -44,8 +59,40 @@ class Both implements Visitor {
 
   end(): void {}
 
+  /** The simulator does not say what a step changed: here it is found by comparing. */
+  #withBlocks(step: Step): Step {
+    const before = this.#walk;
+    this.#walk = step.heap;
+    this.#blocks.settle();
+    change(this.#blocks, before, step.heap);
+    return { ...step, before, blocks: this.#blocks };
+  }
+
   get judged(): [InvariantName, number][][] {
     return [this.short, this.long].map((judge) => [...judge.judged]);
+  }
+}
+
+function change(blocks: HeapBlocks, before: HeapWalk, after: HeapWalk): void {
+  const isSame = (i: number, j: number): boolean =>
+    before.payloadSize[i] === after.payloadSize[j] && before.status[i] === after.status[j];
+  const least = Math.min(before.count, after.count);
+  let same = 0;
+  while (same < least && isSame(same, same)) same++;
+  let tail = 0;
+  while (tail < least - same && isSame(before.count - 1 - tail, after.count - 1 - tail)) tail++;
+  blocks.changed = true;
+  blocks.same = same;
+  blocks.removed = before.count - same - tail;
+  const { taken, header, end, flaw, flawAt, flawSize } = after;
+  Object.assign(blocks.frameAfter, { taken, header, end, flaw, flawAt, flawSize });
+  const count = after.count - same - tail;
+  blocks.added.reserve(count, false);
+  blocks.added.count = count;
+  for (let i = 0; i < count; i++) {
+    blocks.added.offset[i] = (after.address[same + i] ?? 0) - HEAP_START;
+    blocks.added.payloadSize[i] = after.payloadSize[same + i] ?? 0;
+    blocks.added.status[i] = after.status[same + i] ?? 0;
   }
 }
 

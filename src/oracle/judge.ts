@@ -66,7 +66,7 @@ export class Judge {
     this.likelyHeader = this.contract.placement?.headers[0] ?? 0;
     this.model.begin(beginning.heapStart);
     this.previous = this.withoutWalk();
-    this.routine?.forget();
+    this.routine?.begin();
   }
 
   /** Judges a step; the violations in the order of the invariants, usually none. */
@@ -77,10 +77,10 @@ export class Judge {
     if (!skipped || step.broken.length > 0) s.enter(step);
     for (let i = 0; i < step.syscalls.length; i++) model.observe(step.syscalls[i]!);
     if (skipped) return step.broken.length === 0 ? NONE : this.judgeAtRest();
-    this.routine?.forget();
     this.takeWalks(step);
     const violations = this.judge();
     if (!s.returned) this.over = true;
+    if (!this.over) this.followChange(step);
     this.apply();
     return violations;
   }
@@ -99,28 +99,31 @@ export class Judge {
 
   /** Ordinary, lawful, and followed. */
   private isRoutine(step: Step): boolean {
-    const { heap } = step;
-    const { previous } = this;
-    if (this.routine === undefined || !this.headerKnown || !heap.taken || heap.flaw !== '')
-      return false;
-    if (!previous.taken || previous.flaw !== '' || previous.header !== heap.header) return false;
-    if (this.fixedHeader > 0 && heap.header !== this.fixedHeader) return false;
-    if (!this.routine.passes(step, previous)) return false;
-    this.previous = heap;
-    return true;
+    const { blocks } = step;
+    if (this.routine === undefined || blocks === undefined || !this.headerKnown) return false;
+    const { frame, after } = blocks;
+    if (!frame.taken || frame.flaw !== '' || !after.taken || after.flaw !== '') return false;
+    if (frame.header !== after.header) return false;
+    if (this.fixedHeader > 0 && after.header !== this.fixedHeader) return false;
+    return this.routine.passes(step, blocks);
   }
 
   private takeWalks(step: Step): void {
     const { situation: s, model } = this;
-    const { heap } = step;
+    const { heap, before } = step;
+    const wasKnown = this.headerKnown;
     if (!this.headerKnown && step.result !== 0 && model.inHeap(step.result)) {
       this.headerKnown = heap.header > 0;
     }
     s.measure(this.headerOf(step));
-    s.before = this.previous;
-    s.after = this.headerKnown && heap.taken ? heap : this.withoutWalk();
+    s.before = wasKnown && before?.taken === true ? before : this.previous;
+    s.after = this.headerKnown ? this.known(heap) : this.withoutWalk();
     s.walked = this.contract.placement !== undefined && isKnown(s.before) && isKnown(s.after);
     this.previous = s.after;
+  }
+
+  private known(walk: HeapWalk): HeapWalk {
+    return walk.taken ? walk : this.withoutWalk();
   }
 
   private withoutWalk(): HeapWalk {
@@ -187,6 +190,16 @@ export class Judge {
       return [violationOf(invariant, breach, s)];
     }
     return NONE;
+  }
+
+  /** What the step took back and gave out on the heap, for those who judge the next by its changes. */
+  private followChange(step: Step): void {
+    const { situation: s } = this;
+    if (this.routine === undefined) return;
+    const stays = s.oldInHeap && s.oldKept;
+    const taken = s.oldInHeap && (!s.oldKept || step.result !== 0) ? s.oldAddress : 0;
+    const given = s.newHeapPayload ? s.result : stays ? taken : 0;
+    this.routine.follow(step, taken, given);
   }
 
   private apply(): void {

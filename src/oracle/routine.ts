@@ -9,11 +9,12 @@
 
 import { alignmentOf, type Contract } from '../contract/contract.ts';
 import { MEMORY_LIMIT } from '../memory/address.ts';
-import type { HeapWalk, Step } from '../target/execution.ts';
+import type { Step } from '../target/execution.ts';
+import type { BlockColumns, HeapBlocks } from '../target/heap-blocks.ts';
 import type { Op } from '../trace/op.ts';
+import { BlockChange } from './change.ts';
 import type { Model } from './model.ts';
-import { ALLOC, blockAt, FREE, runSizeFrom } from './runs.ts';
-import { Tally } from './tally.ts';
+import { ALLOC, FREE } from './runs.ts';
 import type { InvariantName } from './violation.ts';
 
 /** Which invariants have judged a step of each kind: all that apply to it. */
@@ -27,9 +28,13 @@ type Way = (typeof WAYS)[number];
 export class Routine {
   private readonly contract: Contract;
   private readonly model: Model;
-  private readonly tally = new Tally();
+  private readonly change = new BlockChange();
   /** Of every payload; 0 where it depends on the request. */
   private readonly alignment: number;
+  private readonly smallestPayload: number;
+  private readonly pageSize: number;
+  /** The change of the step in hand, which turned out not to be ordinary, was taken in already. */
+  private followed = false;
   private readonly counts = { malloc: 0, calloc: 0, free: 0, stay: 0, move: 0 };
 
   constructor(contract: Contract, model: Model) {
@@ -37,11 +42,22 @@ export class Routine {
     this.model = model;
     const [first, second] = contract.alignment;
     this.alignment = second === undefined && first?.from === 0 ? first.multiple : 0;
+    this.smallestPayload = contract.placement?.smallestPayload ?? 0;
+    this.pageSize = contract.placement?.pageSize ?? 0;
   }
 
-  /** A step was judged elsewhere, or a trace begins: what is known of the heap no longer holds. */
-  forget(): void {
-    this.tally.forget();
+  begin(): void {
+    this.change.begin();
+  }
+
+  /** Goes along with a step that was judged elsewhere: it took back the heap payload at `taken`, and gave
+   * out the one at `given`; 0 where it did not. */
+  follow({ blocks }: Step, taken: number, given: number): void {
+    const { followed } = this;
+    this.followed = false;
+    if (followed || blocks === undefined || !blocks.after.taken) return;
+    const { header } = blocks.after;
+    this.change.follow(blocks, offsetOf(blocks, taken, header), offsetOf(blocks, given, header));
   }
 
   /** Adds to `judged` what was judged here. */
@@ -53,109 +69,128 @@ export class Routine {
     }
   }
 
-  /** Whether the step is ordinary and lawful; then the model has followed it. `before` is the heap before
-   * it, walked and tiling. */
-  passes(step: Step, before: HeapWalk): boolean {
+  /** Whether the step is ordinary and lawful; then the model has followed it. The heap is that of the
+   * step, walked and tiling before it and after. */
+  passes(step: Step, heap: HeapBlocks): boolean {
+    const passes = this.isOrdinary(step, heap);
+    if (passes) this.followed = false;
+    return passes;
+  }
+
+  private isOrdinary(step: Step, heap: HeapBlocks): boolean {
+    this.followed = false;
     if (step.outcome !== 'returned' || step.broken.length > 0 || step.syscalls.length > 0) {
       return false;
     }
     const { model } = this;
     const { op } = step;
     const { kind, slot } = op;
+    if (!this.change.holds) return false;
     if (model.mappings.length > model.live.length - model.liveInHeap) return false;
-    if (kind === 'free') return this.isRelease(step, before);
+    if (kind === 'free') return this.isRelease(step, heap);
     const bytes = bytesOf(op);
     if (bytes <= 0 || !this.isGiven(step, bytes)) return false;
-    if (kind !== 'realloc') return this.isAllocation(step, before, bytes, kind === 'calloc');
-    const old = model.address[slot] ?? 0;
-    if (old === 0) return this.isAllocation(step, before, bytes, false);
+    const old = kind === 'realloc' ? (model.address[slot] ?? 0) : 0;
+    if (old === 0) return this.isAllocation(step, heap, bytes, kind === 'calloc');
     return old === step.result
-      ? this.isStay(step, before, bytes)
-      : this.isMove(step, before, bytes, old);
+      ? this.isStay(step, heap, bytes)
+      : this.isMove(step, heap, bytes, old);
   }
 
-  /** alignment, containment, disjointness. */
-  private isGiven({ op, result }: Step, bytes: number): boolean {
+  /** Aligned, and below the break. That it shares no byte with another follows from where its block is. */
+  private isGiven({ result }: Step, bytes: number): boolean {
     const { model, contract, alignment } = this;
     const multiple = alignment > 0 ? alignment : alignmentOf(contract, bytes);
     if (result < model.heapStart || result === 0 || result % multiple !== 0) return false;
-    return result + bytes <= model.heapEnd && model.overlapping(result, bytes, op.slot) < 0;
+    return result + bytes <= model.heapEnd;
   }
 
-  private isAllocation(step: Step, before: HeapWalk, bytes: number, zeroed: boolean): boolean {
-    const { heap, result, op } = step;
-    if (!this.staysOnHeap(bytes, heap.header, zeroed)) return false;
-    if (!isBestFit(before, result - heap.header, alignUp(bytes))) return false;
-    if (!this.isHeld(heap, result, bytes)) return false;
-    const { tally, model } = this;
-    if (!tally.follow(before, heap) || tally.adjacent > 0) return false;
-    if (tally.allocated !== model.liveInHeap + 1) return false;
+  private isAllocation(step: Step, heap: HeapBlocks, bytes: number, zeroed: boolean): boolean {
+    const { change, model } = this;
+    const { header } = heap.frame;
+    const at = step.result - model.heapStart - header;
+    if (!this.staysOnHeap(bytes, header, zeroed) || !this.isAdded(heap, at, bytes)) return false;
+    if (!isBestFit(heap.blocks, header, at, alignUp(bytes))) return false;
+    if (!this.takeIn(heap, -1, at) || change.adjacent > 0) return false;
     this.counts[zeroed ? 'calloc' : 'malloc']++;
-    model.place(op.slot, result, bytes);
+    model.place(step.op.slot, step.result, bytes);
     return true;
   }
 
-  private isRelease({ op, heap, result }: Step, before: HeapWalk): boolean {
-    const { tally, model } = this;
+  private isRelease({ op, result }: Step, heap: HeapBlocks): boolean {
+    const { model } = this;
     const old = model.address[op.slot] ?? 0;
     if (result !== 0 || old < model.heapStart || old >= model.heapEnd || old === 0) return false;
-    if (!isFree(heap, old) || !tally.follow(before, heap)) return false;
-    if (tally.allocated !== model.liveInHeap - 1) return false;
+    if (!this.takeIn(heap, old - model.heapStart - heap.frame.header, -1)) return false;
     this.counts.free++;
     model.clear(op.slot);
     return true;
   }
 
   /** realloc in place: the block is enough, or becomes so with the run behind it. */
-  private isStay({ op, heap, result }: Step, before: HeapWalk, bytes: number): boolean {
-    const { tally, model } = this;
-    const index = blockAt(before, result - heap.header);
+  private isStay({ op, result }: Step, heap: HeapBlocks, bytes: number): boolean {
+    const { model } = this;
+    const { blocks, frame } = heap;
+    const at = result - model.heapStart - frame.header;
+    const index = indexOf(blocks, at);
     if (index < 0) return false;
-    const own = before.payloadSize[index] as number;
     const need = alignUp(bytes);
-    if (need > own && need > reachOf(before, index, own)) return false;
-    if (!this.isHeld(heap, result, bytes) || !tally.follow(before, heap)) return false;
-    if (tally.allocated !== model.liveInHeap) return false;
+    const own = blocks.payloadSize[index] as number;
+    if (need > own && need > reachOf(blocks, index, frame.header)) return false;
+    const isChanged = heap.changed && index >= heap.same && index < heap.same + heap.removed;
+    const isHeld = isChanged
+      ? this.isAdded(heap, at, bytes)
+      : this.isRight(own, frame.header, bytes);
+    if (!isHeld || !this.takeIn(heap, at, at)) return false;
     this.counts.stay++;
     model.place(op.slot, result, bytes);
     return true;
   }
 
   /** realloc into a hole, of a block that nothing could make long enough where it was. */
-  private isMove(step: Step, before: HeapWalk, bytes: number, old: number): boolean {
-    const { heap, result, op } = step;
-    const { tally, model } = this;
+  private isMove(step: Step, heap: HeapBlocks, bytes: number, old: number): boolean {
+    const { change, model } = this;
+    const { blocks, frame } = heap;
+    const { header } = frame;
     const need = alignUp(bytes);
-    const index = old >= model.heapStart ? blockAt(before, old - heap.header) : -1;
-    if (index < 0 || index === before.count - 1) return false;
-    const own = before.payloadSize[index] as number;
-    if (need <= own || need <= reachOf(before, index, own)) return false;
-    if (!this.staysOnHeap(bytes, heap.header, false)) return false;
-    if (!isBestFit(before, result - heap.header, need)) return false;
-    if (!this.isHeld(heap, result, bytes) || !isFree(heap, old)) return false;
-    if (!tally.follow(before, heap) || tally.adjacent > 0) return false;
-    if (tally.allocated !== model.liveInHeap) return false;
+    const from = old - model.heapStart - header;
+    const at = step.result - model.heapStart - header;
+    const index = old >= model.heapStart && old < model.heapEnd ? indexOf(blocks, from) : -1;
+    if (index < 0 || index === blocks.count - 1) return false;
+    if (need <= reachOf(blocks, index, header)) return false;
+    if (!this.staysOnHeap(bytes, header, false) || !this.isAdded(heap, at, bytes)) return false;
+    if (!isBestFit(blocks, header, at, need)) return false;
+    if (!this.takeIn(heap, from, at) || change.adjacent > 0) return false;
     this.counts.move++;
-    model.place(op.slot, result, bytes);
+    model.place(step.op.slot, step.result, bytes);
     return true;
+  }
+
+  private takeIn(heap: HeapBlocks, taken: number, given: number): boolean {
+    this.followed = true;
+    return this.change.follow(heap, taken, given);
   }
 
   /** Whether the heap is a lawful place for the request, whatever else is. */
   private staysOnHeap(bytes: number, header: number, zeroed: boolean): boolean {
-    const { placement } = this.contract;
-    if (placement === undefined) return false;
-    return zeroed
-      ? alignUp(bytes) + header <= placement.pageSize
-      : bytes < this.model.mmapThreshold;
+    if (zeroed) return alignUp(bytes) + header <= this.pageSize;
+    return bytes < this.model.mmapThreshold;
   }
 
-  /** Its block is ALLOC, long enough, and not so long that it had to be split. */
-  private isHeld(heap: HeapWalk, payload: number, bytes: number): boolean {
-    const { header } = heap;
-    const index = blockAt(heap, payload - header);
-    if (index < 0 || heap.status[index] !== ALLOC) return false;
-    const slack = (heap.payloadSize[index] as number) - alignUp(bytes);
-    return slack >= 0 && slack < header + (this.contract.placement?.smallestPayload ?? 8);
+  /** Whether the step made an ALLOC block there, of a size that is right for the request. */
+  private isAdded(heap: HeapBlocks, at: number, bytes: number): boolean {
+    if (!heap.changed) return false;
+    const { added, frameAfter } = heap;
+    let i = 0;
+    while (i < added.count && (added.offset[i] as number) < at) i++;
+    if (i === added.count || added.offset[i] !== at || added.status[i] !== ALLOC) return false;
+    return this.isRight(added.payloadSize[i] as number, frameAfter.header, bytes);
+  }
+
+  /** Enough, and not so much that it had to be split. */
+  private isRight(payloadSize: number, header: number, bytes: number): boolean {
+    const slack = payloadSize - alignUp(bytes);
+    return slack >= 0 && slack < header + this.smallestPayload;
   }
 
   private judgedBy(way: Way): readonly InvariantName[] {
@@ -167,6 +202,10 @@ export class Routine {
     if (way !== 'stay') given.push('coalescing');
     return given;
   }
+}
+
+function offsetOf(heap: HeapBlocks, payload: number, header: number): number {
+  return payload === 0 ? -1 : payload - heap.heapStart - header;
 }
 
 /** The request, where it is ordinary: some bytes, as many as a process can have. Else 0. */
@@ -181,21 +220,36 @@ function alignUp(bytes: number): number {
   return (bytes + 7) & ~7;
 }
 
-/** What the block can hold with the run behind it. */
-function reachOf(heap: HeapWalk, index: number, own: number): number {
-  const run = runSizeFrom(heap, index + 1);
-  return run === 0 ? own : own + heap.header + run;
+/** The index of the block whose header is at `at`, or -1. Offsets ascend. */
+function indexOf({ offset, count }: BlockColumns, at: number): number {
+  let low = 0;
+  let high = count - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = offset[middle] as number;
+    if (found === at) return middle;
+    if (found < at) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
 }
 
-/** Whether no live block begins there any more. */
-function isFree(heap: HeapWalk, payload: number): boolean {
-  const index = blockAt(heap, payload - heap.header);
-  return index < 0 || heap.status[index] === FREE;
+/** What the block can hold with the run behind it. */
+function reachOf(
+  { count, payloadSize, status }: BlockColumns,
+  index: number,
+  header: number,
+): number {
+  let reach = payloadSize[index] as number;
+  for (let i = index + 1; i < count && status[i] === FREE; i++) {
+    reach += header + (payloadSize[i] as number);
+  }
+  return reach;
 }
 
 /** Whether a run begins at `at` that is enough, and none that is enough is smaller. */
-function isBestFit(heap: HeapWalk, at: number, need: number): boolean {
-  const { count, header, address, payloadSize, status } = heap;
+function isBestFit(blocks: BlockColumns, header: number, at: number, need: number): boolean {
+  const { count, offset, payloadSize, status } = blocks;
   let best = -1;
   let own = -1;
   for (let i = 0; i < count; i++) {
@@ -203,7 +257,7 @@ function isBestFit(heap: HeapWalk, at: number, need: number): boolean {
     const start = i;
     let size = payloadSize[i] as number;
     while (i + 1 < count && status[i + 1] === FREE) size += header + (payloadSize[++i] as number);
-    if (address[start] === at) own = size;
+    if (offset[start] === at) own = size;
     if (size >= need && (best < 0 || size < best)) best = size;
   }
   return own >= 0 && own === best;

@@ -13,14 +13,15 @@
 //          d result
 //   BROKEN i slot, i expected | check << 8; i actual, i 0; d offset
 //   DEATH  i outcome, i calls; i phase, i wait status; i signal, i fault; d given; d faultAddress;
-//          i stdout, i stderr (bytes); i CPU limit in ms, i 0; calls x `struct call` (i64 throughout); the texts, padded
+//          i stdout, i stderr (bytes); i limit in ms, i hang (process.h); calls x `struct call` (i64 throughout); the texts, padded
 //   END    the index is the trace's, in its batch
 
 import type { Trace } from '../trace/trace.ts';
 import { readDeath } from './driver-death.ts';
 import { readBroken, readCalls } from './driver-records.ts';
-import { DeltaWalk, type HeapLayout } from './driver-walk.ts';
-import { emptyWalk, type Outcome, type Step } from './execution.ts';
+import { type HeapLayout, readChange } from './driver-walk.ts';
+import type { Outcome } from './execution.ts';
+import { NativeStep } from './native-step.ts';
 
 export const RECORD = { hello: 1, step: 2, death: 3, end: 4, notice: 5 } as const;
 
@@ -84,22 +85,19 @@ export class RecordStream {
 
 /** Makes steps of STEP and DEATH records: one Step, overwritten each time. */
 export class StepReader {
-  readonly step: Step;
-  private readonly walk: DeltaWalk;
+  readonly step: NativeStep;
   private trace: Trace = [];
 
   constructor(heap: HeapLayout) {
-    this.walk = new DeltaWalk(heap);
-    this.step = firstStep(heap);
+    this.step = new NativeStep(heap);
   }
 
   begin(trace: Trace): void {
     this.trace = trace;
-    this.step.index = -1;
-    this.walk.reset();
+    this.step.begin();
   }
 
-  readStep({ ints, doubles }: Words, at: number): Step {
+  readStep({ ints, doubles }: Words, at: number): NativeStep {
     const { step } = this;
     const flags = ints[at * 2 + 2]!;
     this.start(ints[at * 2 + 1]!, OUTCOMES[flags & 255]!);
@@ -110,59 +108,32 @@ export class StepReader {
     step.result = doubles[at + 3]!;
     step.given = doubles[at + 4]!;
     let from = at + STEP_WORDS;
-    if ((flags & HAS_HEAP) !== 0) from = this.walk.apply(ints, doubles, from);
-    step.heap = this.walk.current;
+    if ((flags & HAS_HEAP) !== 0) from = readChange(step.blocks, ints, doubles, from);
     if (calls > 0) readCalls(step.syscalls, ints, doubles, from, calls);
     if (broken > 0) readBroken(step.broken, ints, doubles, from + calls * CALL_WORDS, broken);
     return step;
   }
 
-  readDeath(words: Words, at: number): Step {
+  readDeath(words: Words, at: number): NativeStep {
     this.start(words.ints[at * 2 + 1]!, OUTCOMES[words.ints[at * 2 + 2]!]!);
+    this.step.isGone = true;
     readDeath(this.step, words, at);
-    this.step.heap = this.walk.gone();
     return this.step;
   }
 
   /** The step that the driver could not tell: it is gone. */
-  cutOff(detail: string): Step {
+  cutOff(detail: string): NativeStep {
     this.start(this.step.index + 1, 'cut-off');
+    this.step.isGone = true;
     this.step.detail = detail;
-    this.step.heap = this.walk.gone();
     return this.step;
   }
 
   /** An index past the last op is that of the check at the trace's end. */
   private start(index: number, outcome: Outcome): void {
     const { step, trace } = this;
-    step.index = index;
-    step.op = trace[Math.min(index, trace.length - 1)] ?? step.op;
-    step.outcome = outcome;
-    step.result = 0;
-    step.given = 0;
-    step.errno = 0;
-    step.heap = this.walk.current;
-    step.detail = '';
-    step.fault = undefined;
-    if (step.syscalls.length > 0) step.syscalls.length = 0;
-    if (step.broken.length > 0) step.broken.length = 0;
+    step.next(index, trace[index < trace.length ? index : trace.length - 1] ?? step.op, outcome);
   }
-}
-
-function firstStep({ heapStart }: HeapLayout): Step {
-  return {
-    index: -1,
-    op: { kind: 'free-null', slot: -1, count: 1, size: 0 },
-    outcome: 'skipped',
-    result: 0,
-    given: 0,
-    errno: 0,
-    syscalls: [],
-    heap: emptyWalk(heapStart),
-    broken: [],
-    detail: '',
-    fault: undefined,
-  };
 }
 
 function wordsOver(buffer: ArrayBuffer): Words {

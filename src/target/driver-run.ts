@@ -76,9 +76,11 @@ export class DriverRun implements DriverEvents {
   record(words: Words, at: number, kind: number): boolean {
     if (this.settle === undefined) return false;
     try {
-      if (kind === RECORD.step) this.tell(() => this.reader.readStep(words, at));
-      else if (kind === RECORD.death) this.tell(() => this.reader.readDeath(words, at));
-      else if (kind === RECORD.end) this.endTrace();
+      if (kind === RECORD.end) this.endTrace();
+      else if (kind === RECORD.step || kind === RECORD.death) {
+        this.beginTrace();
+        if (!this.stopped) this.tell(this.read(words, at, kind));
+      }
     } catch (error) {
       this.settle(error);
       return false;
@@ -104,7 +106,8 @@ export class DriverRun implements DriverEvents {
       this.carefulUntil = this.batches[0] ?? 0;
       return;
     }
-    this.tell(() => this.reader.cutOff(`the driver is gone: ${how}`));
+    this.beginTrace();
+    if (!this.stopped) this.tell(this.reader.cutOff(`the driver is gone: ${how}`));
     this.finishTrace();
   }
 
@@ -124,11 +127,14 @@ export class DriverRun implements DriverEvents {
     this.batches.push(this.sent);
   }
 
-  /** Reads the step even if nobody wants it: the walk is made of differences. */
-  private tell(read: () => Step): void {
-    this.beginTrace();
-    if (this.stopped) return;
-    if (!this.visitor.step(read())) this.stopped = true;
+  private read(words: Words, at: number, kind: number): Step {
+    return kind === RECORD.step
+      ? this.reader.readStep(words, at)
+      : this.reader.readDeath(words, at);
+  }
+
+  private tell(step: Step): void {
+    if (!this.visitor.step(step)) this.stopped = true;
   }
 
   private beginTrace(): void {

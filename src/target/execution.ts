@@ -2,13 +2,14 @@
 //
 // Steps are streamed. A step, its syscalls and its heap walk belong to the target and are overwritten by
 // the next step; whoever wants to keep one copies it. That keeps a campaign free of garbage. One promise
-// more: the heap walk of a step that made a call is another object than that of the step before, so a
+// more, where a step does not tell the walk before itself: the heap walk of a step that made a call is another object than that of the step before, so a
 // judge may hold on to the walk before while it looks at the walk after. A step without a call (skipped),
 // or that did not return, shows the walk of the step before.
 
 import type { Address } from '../memory/address.ts';
 import type { Syscall } from '../memory/syscall.ts';
 import type { Op, Slot } from '../trace/op.ts';
+import type { HeapBlocks } from './heap-blocks.ts';
 
 /**
  * How an op ended. All but 'returned' and 'skipped' end the trace.
@@ -54,10 +55,6 @@ export interface HeapWalk {
   /** The break. */
   end: Address;
   count: number;
-  /** Of the blocks, the first `same` and the last `sameTail` have the size and status that they had in
-   * the walk before, as far as the target knows: 0 says nothing. */
-  same: number;
-  sameTail: number;
   readonly address: number[];
   /** Bytes, rounded up to 8. */
   readonly payloadSize: number[];
@@ -87,7 +84,11 @@ export interface Step {
   /** Made during the op, in order, failed ones and queries included. */
   readonly syscalls: Syscall[];
   /** After the op. */
-  heap: HeapWalk;
+  readonly heap: HeapWalk;
+  /** Before the op; absent where it is the heap of the step before that made a call. */
+  readonly before?: HeapWalk | undefined;
+  /** The same two, block by block, where the target knows what the op changed. */
+  readonly blocks?: HeapBlocks | undefined;
   /** Payloads found changed: at this density, those that were looked at. */
   readonly broken: BrokenByte[];
   /** crashed: `SIGSEGV`… exited: `exit status 3`, hung: the budget; with what the target said. */
@@ -107,8 +108,6 @@ export function emptyWalk(start: Address): HeapWalk {
     start,
     end: start,
     count: 0,
-    same: 0,
-    sameTail: 0,
     address: [],
     payloadSize: [],
     status: [],
@@ -120,12 +119,10 @@ export function emptyWalk(start: Address): HeapWalk {
   };
 }
 
-/** A copy that the next step does not overwrite. It says nothing of the walk before, which may be gone. */
+/** A copy that the next step does not overwrite. */
 export function keepWalk(walk: HeapWalk): HeapWalk {
   return {
     ...walk,
-    same: 0,
-    sameTail: 0,
     address: walk.address.slice(0, walk.count),
     payloadSize: walk.payloadSize.slice(0, walk.count),
     status: walk.status.slice(0, walk.count),
@@ -135,10 +132,18 @@ export function keepWalk(walk: HeapWalk): HeapWalk {
 }
 
 export function keepStep(step: Step): Step {
+  const { index, op, outcome, result, given, errno, detail, fault } = step;
   return {
-    ...step,
+    index,
+    op,
+    outcome,
+    result,
+    given,
+    errno,
     syscalls: [...step.syscalls],
     broken: [...step.broken],
     heap: keepWalk(step.heap),
+    detail,
+    fault,
   };
 }

@@ -64,7 +64,7 @@ export class SimulatedTarget implements Target {
   private header = 0;
   private spareWalk: HeapWalk = emptyWalk(HEAP_START);
   /** Of the last op; overwritten by the next. */
-  readonly step: Step;
+  readonly step: Step & { heap: HeapWalk };
 
   constructor(options: SimulatedOptions = {}) {
     this.name = options.name ?? 'builtin';

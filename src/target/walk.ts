@@ -35,8 +35,6 @@ export function skipWalk(walk: HeapWalk, start: Address, end: Address): void {
   walk.start = start;
   walk.end = end;
   walk.count = 0;
-  walk.same = 0;
-  walk.sameTail = 0;
   walk.flaw = '';
   walk.flawAt = 0;
   walk.flawSize = 0;

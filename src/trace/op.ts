@@ -57,8 +57,8 @@ export const malloc = (slot: Slot, size: SizeT): Op => op('malloc', slot, 1, siz
 export const calloc = (slot: Slot, count: SizeT, size: SizeT): Op =>
   op('calloc', slot, count, size);
 export const realloc = (slot: Slot, size: SizeT): Op => op('realloc', slot, 1, size);
-export const free = (slot: Slot): Op => op('free', slot, 1, 0);
-export const freeNull = (): Op => op('free-null', NO_SLOT, 1, 0);
+export const free = (slot: Slot): Op => FREES[slot] ?? op('free', slot, 1, 0);
+export const freeNull = (): Op => FREE_NULL;
 export const staleRealloc = (slot: Slot, size: SizeT): Op => op('stale-realloc', slot, 1, size);
 export const staleFree = (slot: Slot): Op => op('stale-free', slot, 1, 0);
 export const failSbrk = (nth: number): Op => op('fail-sbrk', NO_SLOT, nth, 0);
@@ -67,6 +67,10 @@ export const failMmap = (nth: number): Op => op('fail-mmap', NO_SLOT, nth, 0);
 export function sameOp(a: Op, b: Op): boolean {
   return a.kind === b.kind && a.slot === b.slot && a.count === b.count && a.size === b.size;
 }
+
+/** A third of all ops are frees, and all frees of a slot are alike: one object serves. */
+const FREES: readonly Op[] = Array.from({ length: 512 }, (_, slot) => op('free', slot, 1, 0));
+const FREE_NULL = op('free-null', NO_SLOT, 1, 0);
 
 function op(kind: OpKind, slot: Slot, count: SizeT, size: SizeT): Op {
   return { kind, slot, count, size };

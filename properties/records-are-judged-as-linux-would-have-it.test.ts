@@ -89,6 +89,14 @@ describe.runIf(requireTool('gcc'))('a record', () => {
     );
   });
 
+  test('is another where the C library needs a heap of its own', async () => {
+    const { held, outcome } = await verdict({
+      first: 'extern void *malloc(size_t); static void *volatile own; own = malloc(10);',
+    });
+    expect(held).toBe(false);
+    expect(outcome).toMatch(/line 1: expected .*but got .*; brk\(0\); brk\(HeapStart\+0x2.000\)$/);
+  });
+
   test('is another where mmap has other arguments that the checker shows', async () => {
     const shared = await verdict({ flags: 'MAP_SHARED | MAP_ANON' });
     expect(shared.outcome).toMatch(/but got .*mmap\(200032, MAP_SHARED \| MAP_ANON\)/);

@@ -24,7 +24,8 @@
 //     trace, outcome 'skipped', and the broken bytes.
 //   - density 'everything': every byte of every live payload, after every op.
 //   - density 'forgiving': as 'hunting', but what is read past the end of a mapping is there, all zero. Linux
-//     puts one mapping beside the other, and so has the course's checker it.
+//     puts one mapping beside the other, and so has the course's checker it; it
+//     shows the growth of the C library's own heap, too, as a syscall at the end of the step.
 //   - Skipped, too: what the contract leaves undefined (a function that it does not have, free(NULL), sizes
 //     `unasked`, realloc(p, 0) unless it is free(p)). Without the robustness tier, `x` ops arm nothing.
 //   - A target with an init function is called by it before the first op. Its syscalls, if it made any, are

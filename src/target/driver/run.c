@@ -217,6 +217,7 @@ static int run_op(const struct todo *op) {
   errno = 0;
   u64 result = call_target(op, given);
   int error = errno;
+  if (run.forgiving) log_library_growth();
   os.recording = 0;
   shared->phase = PHASE_PAYLOAD;
   add_past_break(run.everything);
@@ -289,6 +290,7 @@ static int run_trace(const struct trace_head *head) {
   run.stale_slot = NO_SLOT;
   walk_reset();
   init_target();
+  if (run.forgiving) log_library_growth();
   for (u32 i = 0; i < head->ops; i++) {
     from = read_op(from, i, &op);
     shared->op = i;

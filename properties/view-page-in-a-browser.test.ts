@@ -150,6 +150,21 @@ describe.runIf(browser !== undefined)('the page', () => {
     await closed(opened);
   });
 
+  test('looks at changes that are far apart one after the other', async () => {
+    const opened = await desk.open(
+      pageOf(await viewOf('a 0 60000; a 1 24; f 0; a 2 100000; f 1; a 3 59968')),
+    );
+    const { page } = opened;
+    const seen = new Set<string>();
+    for (let i = 0; i < 4; i++) {
+      await page.keyboard.press('c');
+      await page.waitForTimeout(40);
+      seen.add((await page.textContent('#summary'))?.replace(/.*Shown: /, '') as string);
+    }
+    expect([...seen].length).toBe(2);
+    await closed(opened);
+  });
+
   test('finds addresses and payloads, and says what is there', async () => {
     const opened = await desk.open(pageOf(await brokenView()));
     const { page } = opened;

@@ -8,7 +8,15 @@ import { drawMappings } from './mappings.js';
 import { drawHeap, drawOverview } from './scene.js';
 import { StepList } from './step-list.js';
 import { stillOf } from './still.js';
-import { foreignArea, interestOf, panned, wholeOf, within, zoomed } from './stretch.js';
+import {
+  foreignArea,
+  interestOf,
+  interestsOf,
+  panned,
+  wholeOf,
+  within,
+  zoomed,
+} from './stretch.js';
 import { summaryOf, tellStep } from './tell.js';
 import { Track } from './track.js';
 import { showVerdictCards } from './verdict-cards.js';
@@ -177,8 +185,12 @@ export class Page {
     this.look(panned(this.shown, share * (this.shown.to - this.shown.from), this.whole));
   }
 
+  /** One after the other, where changes are far apart. */
   lookAtChange() {
-    this.look(interestOf(this.view, this.state, this.marks, this.whole) ?? this.whole);
+    const places = interestsOf(this.view, this.state, this.marks, this.whole);
+    const { from, to } = this.shown;
+    const at = places.findIndex((place) => place.from === from && place.to === to);
+    this.look(places[(at + 1) % Math.max(1, places.length)] ?? this.whole);
   }
 
   save() {

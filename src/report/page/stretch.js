@@ -13,6 +13,8 @@ const LEAST = 48;
 const SMALL = 1024;
 /** Of a block larger than this, its start will do. */
 const START = 96;
+/** Changes farther apart than this are looked at one after the other. */
+const FAR = 4096;
 /** Two payloads farther apart than this are in different places. */
 const APART = 2 ** 26;
 
@@ -66,7 +68,21 @@ export function wholeOf(state, marks, foreign) {
  * @param {Stretch} whole
  * @returns {Stretch | undefined} */
 export function interestOf(view, state, marks, whole) {
-  if (whole.to - whole.from <= SMALL) return whole;
+  const places = interestsOf(view, state, marks, whole);
+  const [first] = places;
+  const last = places.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  return { from: first.from, to: last.to };
+}
+
+/** The same in places, where they are so far apart that none can be seen when all are.
+ * @param {ViewData} view
+ * @param {State} state
+ * @param {readonly Mark[]} marks
+ * @param {Stretch} whole
+ * @returns {Stretch[]} By address. */
+export function interestsOf(view, state, marks, whole) {
+  if (whole.to - whole.from <= SMALL) return [whole];
   /** @type {Stretch[]} */
   const parts = [];
   const add = (/** @type {number} */ from, /** @type {number} */ size) => {
@@ -80,11 +96,17 @@ export function interestOf(view, state, marks, whole) {
     if (state.payloadsBefore.has(slot)) add(from, to - from);
   }
   for (const { from, to } of marks) add(from, to - from);
-  if (parts.length === 0) return undefined;
-  const from = Math.min(...parts.map((part) => part.from));
-  const to = Math.max(...parts.map((part) => part.to));
-  const room = Math.max(64, (to - from) * 0.35);
-  return within({ from: from - room, to: to + room }, whole);
+  /** @type {Stretch[]} */
+  const places = [];
+  for (const part of parts.sort((a, b) => a.from - b.from)) {
+    const last = places.at(-1);
+    if (last !== undefined && part.from - last.to < FAR) last.to = Math.max(last.to, part.to);
+    else places.push({ ...part });
+  }
+  return places.map(({ from, to }) => {
+    const room = Math.max(64, (to - from) * 0.35);
+    return within({ from: from - room, to: to + room }, whole);
+  });
 }
 
 /** @param {Stretch} shown

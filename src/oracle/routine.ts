@@ -1,6 +1,6 @@
-// The ordinary step, judged in one go. Nearly every step of nearly every allocator is one of five: a fit on
-// the heap (malloc, or calloc), a free there, a realloc that stays and one that moves, with no syscalls and
-// nothing broken. Here such a step is recognized by the very rules of the invariants, at a small part
+// The ordinary step, judged in one go. Nearly every step of nearly every allocator is one of these: a fit on
+// the heap (malloc, or calloc), a free there, a realloc that stays, one that moves, and NULL for no bytes;
+// with no syscalls and nothing broken. Here such a step is recognized by the very rules of the invariants, at a small part
 // of their cost. Whatever is not plainly lawful is not judged here but left to them: they alone
 // find violations, and say what is wrong.
 //
@@ -22,7 +22,7 @@ const ALWAYS: readonly InvariantName[] = ['termination', 'result', 'contents'];
 const GIVEN: readonly InvariantName[] = [...ALWAYS, 'alignment', 'disjointness'];
 const IN_HEAP: readonly InvariantName[] = ['block-list', 'status', 'syscalls'];
 
-const WAYS = ['malloc', 'calloc', 'free', 'stay', 'move'] as const;
+const WAYS = ['malloc', 'calloc', 'free', 'stay', 'move', 'nothing'] as const;
 type Way = (typeof WAYS)[number];
 
 export class Routine {
@@ -35,7 +35,7 @@ export class Routine {
   private readonly pageSize: number;
   /** The change of the step in hand, which turned out not to be ordinary, was taken in already. */
   private followed = false;
-  private readonly counts = { malloc: 0, calloc: 0, free: 0, stay: 0, move: 0 };
+  private readonly counts = { malloc: 0, calloc: 0, free: 0, stay: 0, move: 0, nothing: 0 };
 
   constructor(contract: Contract, model: Model) {
     this.contract = contract;
@@ -89,8 +89,9 @@ export class Routine {
     if (model.mappings.length > model.live.length - model.liveInHeap) return false;
     if (kind === 'free') return this.isRelease(step, heap);
     const bytes = bytesOf(op);
-    if (bytes <= 0 || !this.isGiven(step, bytes)) return false;
     const old = kind === 'realloc' ? (model.address[slot] ?? 0) : 0;
+    if (bytes === 0) return old === 0 ? this.isNothing(step, heap) : this.isRelease(step, heap);
+    if (bytes < 0 || !this.isGiven(step, bytes)) return false;
     if (old === 0) return this.isAllocation(step, heap, bytes, kind === 'calloc');
     return old === step.result
       ? this.isStay(step, heap, bytes)
@@ -114,6 +115,13 @@ export class Routine {
     if (!this.takeIn(heap, -1, at) || change.adjacent > 0) return false;
     this.counts[zeroed ? 'calloc' : 'malloc']++;
     model.place(step.op.slot, step.result, bytes);
+    return true;
+  }
+
+  /** NULL for a request of no bytes, where that is what is owed. */
+  private isNothing({ result }: Step, heap: HeapBlocks): boolean {
+    if (result !== 0 || heap.changed || this.contract.zeroSize !== 'null') return false;
+    this.counts.nothing++;
     return true;
   }
 
@@ -194,7 +202,7 @@ export class Routine {
   }
 
   private judgedBy(way: Way): readonly InvariantName[] {
-    if (way === 'free') return [...ALWAYS, ...IN_HEAP];
+    if (way === 'free' || way === 'nothing') return [...ALWAYS, ...IN_HEAP];
     const given: InvariantName[] = [...GIVEN, ...IN_HEAP, 'placement'];
     if (this.contract.interposed) given.push('containment');
     if (way === 'calloc') given.push('zeroing');
@@ -208,12 +216,12 @@ function offsetOf(heap: HeapBlocks, payload: number, header: number): number {
   return payload === 0 ? -1 : payload - heap.heapStart - header;
 }
 
-/** The request, where it is ordinary: some bytes, as many as a process can have. Else 0. */
+/** The request, where it is ordinary: no more bytes than a process can have. Else -1. */
 function bytesOf({ kind, size, count }: Op): number {
-  if (kind !== 'malloc' && kind !== 'realloc' && kind !== 'calloc') return 0;
-  if (typeof size !== 'number' || typeof count !== 'number') return 0;
+  if (kind !== 'malloc' && kind !== 'realloc' && kind !== 'calloc') return -1;
+  if (typeof size !== 'number' || typeof count !== 'number') return -1;
   const bytes = kind === 'calloc' ? size * count : size;
-  return bytes <= MEMORY_LIMIT ? bytes : 0;
+  return bytes <= MEMORY_LIMIT ? bytes : -1;
 }
 
 function alignUp(bytes: number): number {

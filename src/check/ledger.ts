@@ -2,6 +2,7 @@
 // suspicions are worth confirming, has the new ones shrunk, and knows when it has seen enough of one.
 
 import { TIERS } from '../contract/contract.ts';
+import type { Violation } from '../oracle/violation.ts';
 import { OP_KINDS } from '../trace/op.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Confirmed } from './confirm.ts';
@@ -106,7 +107,8 @@ export class Ledger {
 
   #isBetter({ violation }: Sighting, trace: Trace): boolean {
     const known = this.#found.get(causeOf(violation));
-    return known === undefined || Math.min(violation.step + 1, trace.length) < known.trace.length;
+    const length = Math.min(violation.step + 1, trace.length);
+    return known === undefined || isShorter(violation, length, known);
   }
 
   #keep(finding: Finding): boolean {
@@ -131,7 +133,7 @@ export class Ledger {
     for (const violation of suspect.violations) {
       const cause = causeOf(violation);
       const known = this.#found.get(cause);
-      if (known !== undefined && violation.step + 1 >= known.trace.length) continue;
+      if (known !== undefined && !isShorter(violation, violation.step + 1, known)) continue;
       const looks = this.#symptoms.get(cause) ?? 0;
       if (looks >= (violation.cause === HUNG ? LOOKS_PER_HANG : LOOKS_PER_SYMPTOM)) continue;
       this.#symptoms.set(cause, looks + 1);
@@ -139,4 +141,9 @@ export class Ledger {
     }
     return news;
   }
+}
+
+/** Worth shrinking beside what is known; where each try may hang only if it is much shorter. */
+function isShorter({ cause }: Violation, length: number, known: Finding): boolean {
+  return length < known.trace.length / (cause === HUNG ? 4 : 1);
 }

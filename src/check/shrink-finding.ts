@@ -13,7 +13,9 @@ import type { Sighting } from './watch.ts';
 
 /** Candidates a shrink may try, and how many of them may hang: each of those costs a time-out. */
 export const SHRINK_TRIES = 3000;
-const SHRINK_HANGS = 40;
+const SHRINK_HANGS = 24;
+/** … and their share of the time that there is: what hangs would take all of it. */
+const HUNG_SHARE = 0.4;
 
 /** The cause of a call that does not end. */
 export const HUNG = 'hung';
@@ -83,7 +85,8 @@ class Shrink {
     const stop = new AbortController();
     const tellStop = (): void => stop.abort();
     signal?.addEventListener('abort', tellStop, { once: true });
-    const deadline = performance.now() + (milliseconds?.() ?? Infinity);
+    const share = this.#wanted.violation.cause === HUNG ? HUNG_SHARE : 1;
+    const deadline = performance.now() + share * (milliseconds?.() ?? Infinity);
     const bounded = async (candidate: Trace): Promise<boolean> => {
       if (performance.now() > deadline || this.#hangs >= SHRINK_HANGS) tellStop();
       this.#tries += 1;

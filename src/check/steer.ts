@@ -7,6 +7,7 @@
 
 import { osmem } from '../contract/osmem.ts';
 import { MEMORY_LIMIT } from '../memory/address.ts';
+import { formatTrace } from '../trace/notation.ts';
 import type { Op, OpKind } from '../trace/op.ts';
 import { requested, type Trace } from '../trace/trace.ts';
 import type { Run, Suspect } from './hunt.ts';
@@ -35,8 +36,7 @@ export class Steering {
 
   /** From now on most runs leave out what completes the pattern of this trace, which makes a call hang. */
   avoid(hanging: Trace): void {
-    const pattern = patternOf(hanging);
-    this.#hangs.set(JSON.stringify(pattern), pattern);
+    this.#hangs.set(formatTrace(hanging), patternOf(hanging));
   }
 
   /** New runs as they are to be made: where a hang is known they lead around it, all but one in EXPOSED if

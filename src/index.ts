@@ -55,8 +55,12 @@ export type { Difference } from './oracle/record.ts';
 export { compareWithRecord } from './oracle/record.ts';
 export type { InvariantName, Verdict, Violation } from './oracle/violation.ts';
 // Telling people and machines.
+export { framesOf } from './report/frames.ts';
+export { heapSvg } from './report/heap-svg.ts';
+export { pageHtml } from './report/html.ts';
 export type { FindingJson, VerdictJson } from './report/json.ts';
 export { jsonText, verdictJson } from './report/json.ts';
+export type { PageData, ViewData } from './report/page-data.ts';
 export { reportText } from './report/text.ts';
 // Making a counterexample small.
 export { minimize } from './shrink/minimize.ts';

@@ -9,7 +9,7 @@ import type { PageData } from './page-data.ts';
 /** The whole page. The same data gives the same page. */
 export function pageHtml(data: PageData): string {
   const script = pageScript();
-  const style = `${pageAsset('drawing.css')}/* page */\n${pageAsset('page.css')}`;
+  const style = `${pageAsset('drawing.css')}/* page */\n${pageAsset('page.css')}${pageAsset('parts.css')}`;
   const title = escapeHtml(visible(data.title));
   const parts: Readonly<Record<string, string>> = {
     policy: `<meta http-equiv="Content-Security-Policy" content="${policy(script, style)}">`,

@@ -2,7 +2,7 @@
 
 import { visible } from './html.ts';
 import { stillOf } from './page/still.js';
-import { foreignArea, interestOf, wholeOf } from './page/stretch.js';
+import { firstLook, foreignArea, marksAt } from './page/stretch.js';
 import { Track } from './page/track.js';
 import { pageAsset } from './page-assets.ts';
 import type { ViewData } from './page-data.ts';
@@ -12,11 +12,11 @@ const WIDTH = 960;
 
 /** Of the frame that matters, or of another. */
 export function heapSvg(view: ViewData, frame = view.decisive): string {
-  const state = new Track(view).at(frame);
+  const track = new Track(view);
+  const shown = firstLook(view, track, frame, foreignArea(view));
+  const state = track.at(frame);
   const wrong = view.violations.filter((each) => each.frame === frame);
-  const marks = wrong.flatMap((each) => each.marks);
-  const whole = wholeOf(state, marks, foreignArea(view));
-  const shown = interestOf(view, state, marks, whole) ?? whole;
+  const marks = marksAt(view, frame);
   const title = visible(
     `${view.target}, step ${frame + view.first + 1}: ${view.calls[frame] ?? ''}`,
   );

@@ -9,9 +9,11 @@ import { drawHeap, drawOverview } from './scene.js';
 import { StepList } from './step-list.js';
 import { stillOf } from './still.js';
 import {
+  firstLook,
   foreignArea,
   interestOf,
   interestsOf,
+  marksAt,
   panned,
   wholeOf,
   within,
@@ -61,8 +63,9 @@ export class Page {
     this.opened = opened(view);
     this.found = undefined;
     this.isTold = false;
-    this.state = this.opened.track.at(view.decisive);
-    this.shown = wholeOf(this.state, [], this.opened.foreign);
+    const { track, foreign } = this.opened;
+    this.shown = firstLook(view, track, view.decisive, foreign);
+    this.state = track.at(view.decisive);
     this.slider.max = String(view.ops.length - 1);
     this.steps.open(view);
     const goOn =
@@ -113,9 +116,7 @@ export class Page {
     const isNew = this.state.frame !== frame || !this.isTold;
     this.isTold = true;
     this.state = this.opened.track.at(frame);
-    this.marks = view.violations
-      .filter((each) => each.frame === frame)
-      .flatMap(({ marks }) => marks);
+    this.marks = marksAt(view, frame);
     this.whole = wholeOf(this.state, this.marks, this.opened.foreign);
     if (isNew) {
       this.slider.value = String(frame);

@@ -15,6 +15,8 @@ const SMALL = 1024;
 const START = 96;
 /** Changes farther apart than this are looked at one after the other. */
 const FAR = 4096;
+/** Frames that are looked back at. */
+const RECENT = 50;
 /** Two payloads farther apart than this are in different places. */
 const APART = 2 ** 26;
 
@@ -107,6 +109,29 @@ export function interestsOf(view, state, marks, whole) {
     const room = Math.max(64, (to - from) * 0.35);
     return within({ from: from - room, to: to + room }, whole);
   });
+}
+
+/** What to look at first: what this frame changed, else what one before it did.
+ * @param {ViewData} view
+ * @param {import('./track.js').Track} track
+ * @param {number} frame
+ * @param {Stretch | undefined} foreign
+ * @returns {Stretch} */
+export function firstLook(view, track, frame, foreign) {
+  const marks = marksAt(view, frame);
+  const whole = wholeOf(track.at(frame), marks, foreign);
+  for (let at = frame; at >= Math.max(0, frame - RECENT); at--) {
+    const found = interestOf(view, track.at(at), at === frame ? marks : [], whole);
+    if (found !== undefined) return found;
+  }
+  return whole;
+}
+
+/** @param {ViewData} view
+ * @param {number} frame
+ * @returns {Mark[]} */
+export function marksAt({ violations }, frame) {
+  return violations.filter((each) => each.frame === frame).flatMap(({ marks }) => [...marks]);
 }
 
 /** @param {Stretch} shown

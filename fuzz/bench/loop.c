@@ -6,6 +6,9 @@
 //   loop FILE ROUNDS    runs the traces of FILE (a batch as driver-batch.ts writes it), so many times
 //   with LIBFUZZER      a harness for libFuzzer: each 3 bytes of its input are an op, with the sizes of the
 //                       ops of the FILE that BENCH_TRACES names
+//   with CHECK_HEAP     after each call the headers are walked as well: they tile the heap, each is FREE or
+//                       ALLOC, the ALLOC ones are as many as live heap payloads, no two FREE ones are
+//                       adjacent after a new heap payload; and a new payload overlaps no live one
 // Either prints `calls NANOSECONDS` of the steady state, and all calls.
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -38,10 +41,11 @@ static struct live slots[SLOTS];
 static uint32_t used, born;
 static uint64_t calls;
 
+static char *start, *end;
+
 void *bench_sbrk(intptr_t increment) {
-  static char *end;
   enum { ARENA = 1 << 30 };
-  if (!end) end = mmap(0, ARENA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (!end) start = end = mmap(0, ARENA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   end += increment;
   return end - increment;
 }
@@ -75,6 +79,46 @@ static void verify(const struct samples *s, uint64_t from, uint64_t to) {
     require(s->at[at] == (s->zeros ? 0 : (unsigned char)(lane(s->tag, at) >> (at & 3) * 8)));
 }
 
+#ifdef CHECK_HEAP
+static uint64_t live_in_heap(void) {
+  uint64_t live = 0;
+  for (uint32_t i = 0; i < used; i++) live += slots[i].at >= (unsigned char *)start && slots[i].at < (unsigned char *)end;
+  return live;
+}
+
+static void check_heap(int searched) {
+  struct header {
+    uint64_t size;
+    int32_t status;
+    struct header *prev, *next;
+  };
+  int was_free = 0;
+  uint64_t allocated = 0;
+  char *at = start;
+  while (at < end) {
+    const struct header *header = (const struct header *)at;
+    uint64_t size = (header->size + 7) & ~7ul;
+    require(size >= 8 && size <= (uint64_t)(end - at) - sizeof *header);
+    require(header->status == 0 || header->status == 1);
+    require(!searched || !was_free || header->status == 1);
+    was_free = header->status == 0;
+    allocated += !was_free;
+    at += sizeof *header + size;
+  }
+  require(at == end && allocated == live_in_heap());
+}
+
+static void check_disjoint(const struct live *own) {
+  for (uint32_t i = 0; i < used; i++) {
+    const struct live *other = &slots[i];
+    require(other == own || !other->at || other->at + other->size <= own->at || own->at + own->size <= other->at);
+  }
+}
+#else
+static void check_heap(int searched) { (void)searched; }
+static void check_disjoint(const struct live *own) { (void)own; }
+#endif
+
 typedef void visitor(const struct samples *, uint64_t, uint64_t);
 
 static void visit(struct samples s, uint64_t size, visitor *each) {
@@ -93,8 +137,12 @@ static void verify_slot(const struct live *slot, uint64_t kept) {
 }
 
 static void bear(struct live *slot, unsigned char *at, uint64_t size) {
+  int searched = slot->at != at && at >= (unsigned char *)start && at < (unsigned char *)end;
   require((uintptr_t)at % 8 == 0);
+  int moved = slot->at != 0 && slot->at != at;
   *slot = (struct live){at, size, ++born};
+  check_disjoint(slot);
+  check_heap(searched && !moved);
   visit((struct samples){at, born, size, 0}, size, fill);
 }
 
@@ -102,6 +150,7 @@ static void release(struct live *slot) {
   verify_slot(slot, slot->size);
   os_free(slot->at);
   slot->at = 0;
+  check_heap(0);
 }
 
 static void resize(struct live *slot, uint64_t size) {
@@ -109,8 +158,8 @@ static void resize(struct live *slot, uint64_t size) {
   unsigned char *at = os_realloc(slot->at, size);
   if (size == 0) slot->at = 0;
   if (at == 0) return;
-  slot->at = at;
-  verify_slot(slot, size < slot->size ? size : slot->size);
+  struct live moved = {at, slot->size, slot->tag};
+  verify_slot(&moved, size < slot->size ? size : slot->size);
   bear(slot, at, size);
 }
 

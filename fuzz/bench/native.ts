@@ -3,8 +3,9 @@
 // compiled in. The same sound allocator, the same traces (libFuzzer: mutations of them, with the same
 // sizes), the same bytes looked at. Medians of alternating runs, printed as measured.
 //
-// The loop and libFuzzer stand on the real operating system; a failing allocator would take them down,
-// headers, placement and syscalls they do not see. allocheck has all its invariants on.
+// The loop and libFuzzer stand on the real operating system; a failing allocator would take them down. The
+// loop sees no headers, libFuzzer does in its second row; neither sees placement and syscalls. allocheck
+// has all its invariants on.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -105,13 +106,13 @@ function prepare(
     { name: 'plain C loop', command: [loop, batch, String(ROUNDS)] },
     { name: 'allocheck', command: [process.execPath, main, 'hunt', seed, sizes, String(TRACES)] },
   ];
-  if (has('clang')) contenders.push(libFuzzer(folder, batch, traces));
+  if (has('clang')) contenders.push(...libFuzzers(folder, batch, traces));
   else say('libFuzzer is SKIPPED: clang is missing (apt-get install clang libclang-rt-14-dev)');
   return contenders;
 }
 
-function libFuzzer(folder: string, batch: string, traces: readonly Trace[]): Contender {
-  const program = compile(folder, 'fuzzer', 'clang', ['-fsanitize=fuzzer', '-DLIBFUZZER']);
+/** Once with the checks of the loop, and once with more of those that allocheck makes. */
+function libFuzzers(folder: string, batch: string, traces: readonly Trace[]): Contender[] {
   const seeds = join(folder, 'seeds');
   mkdirSync(seeds);
   const sizes = sizeNumbers(traces);
@@ -126,12 +127,17 @@ function libFuzzer(folder: string, batch: string, traces: readonly Trace[]): Con
     '-verbosity=0',
     '-print_final_stats=0',
   ];
-  return {
-    name: 'libFuzzer',
-    command: [program, ...limits, ...quiet, seeds],
-    env: { BENCH_TRACES: batch },
-  };
+  return LIBFUZZERS.map(({ name, flags }) => {
+    const program = compile(folder, name.replace(/\W/g, '-'), 'clang', flags);
+    return { name, command: [program, ...limits, ...quiet, seeds], env: { BENCH_TRACES: batch } };
+  });
 }
+
+const LIBFUZZER = ['-fsanitize=fuzzer', '-DLIBFUZZER'];
+const LIBFUZZERS = [
+  { name: 'libFuzzer', flags: LIBFUZZER },
+  { name: 'libFuzzer, heap checked', flags: [...LIBFUZZER, '-DCHECK_HEAP'] },
+];
 
 /** Sizes by their first place among those of all ops, which is what the harness knows them by. */
 function sizeNumbers(traces: readonly Trace[]): Map<number, number> {

@@ -51,7 +51,7 @@ export class Page {
     this.marks = [];
     this.whole = wholeOf(this.state, [], this.opened.foreign);
     this.shown = this.whole;
-    this.open(view);
+    this.begin();
   }
 
   get view() {
@@ -61,9 +61,13 @@ export class Page {
   /** @param {ViewData} view */
   open(view) {
     this.opened = opened(view);
+    this.begin();
+  }
+
+  begin() {
+    const { view, track, foreign } = this.opened;
     this.found = undefined;
     this.isTold = false;
-    const { track, foreign } = this.opened;
     this.shown = firstLook(view, track, view.decisive, foreign);
     this.state = track.at(view.decisive);
     this.slider.max = String(view.ops.length - 1);

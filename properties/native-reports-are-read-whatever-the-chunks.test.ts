@@ -63,7 +63,7 @@ describe('a batch', () => {
     const words = new BigUint64Array(bytes.buffer);
     const kind = (code: bigint, slot: bigint): bigint => code | (BigInt.asUintN(32, slot) << 32n);
     expect([...words]).toEqual([
-      ...[12n, 1n, 3n],
+      ...[14n, 1n, 3n, 0n, 0n],
       ...[9n, 3n],
       ...[kind(0n, 3n), 2n ** 64n - 1n],
       ...[kind(1n, 4n), 7n, 2n ** 40n + 5n],

@@ -5,7 +5,7 @@ import { type Contract, judges, ZERO_SIZES } from '../contract/contract.ts';
 import { SIZE_MAX, type SizeT } from '../contract/size-t.ts';
 import { OP_KINDS, type Op, type OpKind } from '../trace/op.ts';
 import type { Trace } from '../trace/trace.ts';
-import type { Density } from './target.ts';
+import type { Density, Watched } from './target.ts';
 
 /** How the target's memory is made new for each trace. 'auto': by a snapshot where that is right. 'shared':
  * it is not, one process runs many traces; what is live at a trace's end is freed. A single trace, or one at
@@ -28,11 +28,12 @@ export interface Manner {
   readonly density: Density;
   /** Every step is written at once, so that none is lost if the driver is killed. */
   readonly careful: boolean;
+  readonly watched?: Watched | undefined;
 }
 
 const ISOLATIONS: readonly Isolation[] = ['auto', 'fork', 'snapshot', 'shared'];
 const LIST_LIMIT = 8;
-const BATCH_HEAD = 3;
+const BATCH_HEAD = 5;
 const TRACE_HEAD = 2;
 const OP_WORDS = 2;
 /** A calloc has its count besides. */
@@ -84,6 +85,8 @@ export function encodeBatch(
   put(words, 0, at);
   put(words, 1, to - from);
   put(words, 2, mannerWord(manner));
+  put(words, 3, manner.watched?.op ?? 0);
+  put(words, 4, manner.watched?.address ?? 0);
   return new Uint8Array(words.slice(0, at * 2).buffer);
 }
 
@@ -175,6 +178,7 @@ function padded(values: readonly number[]): number[] {
 }
 
 /** Bits of `enum manner` in driver/shared.h. */
-function mannerWord({ density, careful }: Manner): number {
-  return flag(density === 'everything') + flag(careful) * 2 + flag(density === 'forgiving') * 4;
+function mannerWord({ density, careful, watched }: Manner): number {
+  const looks = flag(density === 'everything') + flag(density === 'forgiving') * 4;
+  return looks + flag(careful) * 2 + flag(watched !== undefined) * 8;
 }

@@ -6,7 +6,7 @@ import { CALL_NAMES, signedAt, sizeAt } from './driver-records.ts';
 import type { Words } from './driver-report.ts';
 import type { Fault, Step } from './execution.ts';
 
-const DEATH_WORDS = 8;
+const DEATH_WORDS = 9;
 /** `struct call` of driver/shared.h. */
 const CALL_WORDS = 8;
 /** The process ended while the driver filled or re-read payloads, not in the call itself. */
@@ -23,7 +23,10 @@ export function readDeath(step: Step, words: Words, at: number): void {
   step.given = doubles[at + 4]!;
   if (fault! > 0) step.fault = { address: doubles[at + 5]!, access: ACCESSES[fault! - 1]! };
   readDeadCalls(step, ints, at + DEATH_WORDS, calls!);
-  const texts = (at + DEATH_WORDS + calls! * CALL_WORDS) * 8;
+  const frames = at + DEATH_WORDS + calls! * CALL_WORDS;
+  const framesEnd = frames + ints[at * 2 + 16]!;
+  step.frames = [...doubles.subarray(frames, framesEnd)];
+  const texts = framesEnd * 8;
   step.detail =
     (phase === INIT_REFUSED
       ? 'its init function said that it failed'

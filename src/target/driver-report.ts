@@ -13,7 +13,9 @@
 //          d result
 //   BROKEN i slot, i expected | check << 8; i actual, i 0; d offset
 //   DEATH  i outcome, i calls; i phase, i wait status; i signal, i fault; d given; d faultAddress;
-//          i stdout, i stderr (bytes); i limit in ms, i hang (process.h); calls x `struct call` (i64 throughout); the texts, padded
+//          i stdout, i stderr (bytes); i limit in ms, i hang (process.h); i frames, i 0;
+//          calls x `struct call` (i64 throughout); frames x d; the texts, padded
+//   WRITER the index is the op's: d each frame, of the last write of the word that was to be watched
 //   END    the index is the trace's, in its batch
 
 import type { Trace } from '../trace/trace.ts';
@@ -23,7 +25,7 @@ import { type HeapLayout, readChange } from './driver-walk.ts';
 import type { Outcome } from './execution.ts';
 import { NativeStep } from './native-step.ts';
 
-export const RECORD = { hello: 1, step: 2, death: 3, end: 4, notice: 5 } as const;
+export const RECORD = { hello: 1, step: 2, death: 3, end: 4, notice: 5, writer: 6 } as const;
 
 export const OUTCOMES: readonly Outcome[] = [
   'returned',
@@ -87,6 +89,8 @@ export class RecordStream {
 export class StepReader {
   readonly step: NativeStep;
   private trace: Trace = [];
+  /** Told before the step that they belong to. */
+  private writer: readonly number[] | undefined;
 
   constructor(heap: HeapLayout) {
     this.step = new NativeStep(heap);
@@ -94,7 +98,12 @@ export class StepReader {
 
   begin(trace: Trace): void {
     this.trace = trace;
+    this.writer = undefined;
     this.step.begin();
+  }
+
+  keepWriter({ ints, doubles }: Words, at: number): void {
+    this.writer = [...doubles.subarray(at + 1, at + (ints[at * 2]! & 0xffffff))];
   }
 
   readStep({ ints, doubles }: Words, at: number): NativeStep {
@@ -102,6 +111,8 @@ export class StepReader {
     const flags = ints[at * 2 + 2]!;
     this.start(ints[at * 2 + 1]!, OUTCOMES[flags & 255]!);
     if ((ints[at * 2]! & 0xffffff) === SKIP_WORDS) return step;
+    step.frames = this.writer;
+    this.writer = undefined;
     step.errno = ints[at * 2 + 3]!;
     const calls = ints[at * 2 + 4]!;
     const broken = ints[at * 2 + 5]!;

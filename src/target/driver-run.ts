@@ -8,7 +8,7 @@ import type { DriverEvents, DriverProcess } from './driver-process.ts';
 import { RECORD, StepReader, type Words } from './driver-report.ts';
 import type { HeapLayout } from './driver-walk.ts';
 import type { Step } from './execution.ts';
-import type { Density, Visitor } from './target.ts';
+import type { Density, Visitor, Watched } from './target.ts';
 
 /** A batch ends when it has this many 8-byte words of ops: some milliseconds of work, so that the driver
  * runs the next one while we read what came of the last, and what it costs to hand one over is lost in it. */
@@ -18,6 +18,7 @@ const AHEAD = 3;
 export class DriverRun implements DriverEvents {
   private readonly traces: readonly Trace[];
   private readonly density: Density;
+  private readonly watched: Watched | undefined;
   private readonly visitor: Visitor;
   private readonly heapStart: Address;
   private readonly reader: StepReader;
@@ -34,8 +35,15 @@ export class DriverRun implements DriverEvents {
   private driver: DriverProcess | undefined;
   private settle: ((error?: unknown) => void) | undefined;
 
-  constructor(traces: readonly Trace[], density: Density, visitor: Visitor, heap: HeapLayout) {
+  constructor(
+    traces: readonly Trace[],
+    density: Density,
+    visitor: Visitor,
+    heap: HeapLayout,
+    watched?: Watched,
+  ) {
     this.traces = traces;
+    this.watched = watched;
     this.density = density;
     this.visitor = visitor;
     this.heapStart = heap.heapStart;
@@ -77,9 +85,10 @@ export class DriverRun implements DriverEvents {
     if (this.settle === undefined) return false;
     try {
       if (kind === RECORD.end) this.endTrace();
-      else if (kind === RECORD.step || kind === RECORD.death) {
+      else if (kind !== RECORD.hello && kind !== RECORD.notice) {
         this.beginTrace();
-        if (!this.stopped) this.tell(this.read(words, at, kind));
+        if (kind === RECORD.writer) this.reader.keepWriter(words, at);
+        else if (!this.stopped) this.tell(this.read(words, at, kind));
       }
     } catch (error) {
       this.settle(error);
@@ -117,13 +126,13 @@ export class DriverRun implements DriverEvents {
   }
 
   private sendBatch(): void {
-    const { traces, density } = this;
+    const { traces, density, watched } = this;
     const from = this.sent;
     const careful = from < this.carefulUntil;
     const end = careful ? from + 1 : traces.length;
     let words = 0;
     while (this.sent < end && words < BATCH_WORDS) words += wordsOf(traces[this.sent++]!);
-    this.driver!.write(encodeBatch(traces, from, this.sent, { density, careful }));
+    this.driver!.write(encodeBatch(traces, from, this.sent, { density, careful, watched }));
     this.batches.push(this.sent);
   }
 

@@ -94,6 +94,9 @@ export interface Step {
   /** crashed: `SIGSEGV`… exited: `exit status 3`, hung: the budget; with what the target said. */
   detail: string;
   fault: Fault | undefined;
+  /** Addresses in the target's program, the innermost first: where it crashed, and from where it came to be there;
+   * or, of a word that was to be watched, where the op wrote it last. Absent where nobody knows. */
+  frames?: readonly number[] | undefined;
 }
 
 /** Said once, before the first step of a trace. */
@@ -132,7 +135,7 @@ export function keepWalk(walk: HeapWalk): HeapWalk {
 }
 
 export function keepStep(step: Step): Step {
-  const { index, op, outcome, result, given, errno, detail, fault } = step;
+  const { index, op, outcome, result, given, errno, detail, fault, frames } = step;
   return {
     index,
     op,
@@ -145,5 +148,6 @@ export function keepStep(step: Step): Step {
     heap: keepWalk(step.heap),
     detail,
     fault,
+    ...(frames === undefined ? {} : { frames }),
   };
 }

@@ -27,6 +27,7 @@ export class NativeStep implements Step {
   readonly broken: BrokenByte[] = [];
   detail = '';
   fault: Fault | undefined = undefined;
+  frames: readonly number[] | undefined = undefined;
   readonly blocks: HeapBlocks;
   /** The process has ended: of its heap nothing is known. */
   isGone = false;
@@ -60,6 +61,7 @@ export class NativeStep implements Step {
     this.errno = 0;
     this.detail = '';
     this.fault = undefined;
+    this.frames = undefined;
     if (this.syscalls.length > 0) this.syscalls.length = 0;
     if (this.broken.length > 0) this.broken.length = 0;
     this.isGone = false;

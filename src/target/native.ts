@@ -12,7 +12,8 @@ import { DriverProcess } from './driver-process.ts';
 import { DriverRun } from './driver-run.ts';
 import { heapStartOf, withSegment } from './native-heap.ts';
 import { findSources } from './native-sources.ts';
-import type { Density, Target, Visitor } from './target.ts';
+import { commonFolder, sourceLines } from './source-lines.ts';
+import type { Density, SourceLine, Target, Visitor, Watched } from './target.ts';
 
 export interface NativeOptions {
   /** C or C++ files, one directory, or one shared library (a path, or `libc`). */
@@ -52,7 +53,8 @@ export async function createNativeTarget(options: NativeOptions): Promise<Native
   const contract = withSegment({ ...options.contract, symbols }, sources);
   const program = await buildTarget({ name, sources, contract, cflags, signal });
   const config = configOf({ ...options, contract }, sources.library !== undefined);
-  const target = new NativeTarget(name, contract, program, config, signal);
+  const folder = commonFolder(sources.files);
+  const target = new NativeTarget(name, contract, program, config, signal, folder);
   await target.start();
   return target;
 }
@@ -64,6 +66,8 @@ export class NativeTarget implements Target {
   readonly program: string;
   private readonly config: DriverConfig;
   private readonly signal: AbortSignal | undefined;
+  /** Of the target's files. */
+  private readonly folder: string;
   private driver: DriverProcess | undefined;
   private running: DriverRun | undefined;
   private closed = false;
@@ -76,12 +80,14 @@ export class NativeTarget implements Target {
     program: string,
     config: DriverConfig,
     signal: AbortSignal | undefined,
+    folder = '/',
   ) {
     this.name = name;
     this.contract = contract;
     this.program = program;
     this.config = config;
     this.signal = signal;
+    this.folder = folder;
   }
 
   /** How the target's memory is made new for each trace, as far as is known by now. 'fork' where the
@@ -103,10 +109,19 @@ export class NativeTarget implements Target {
     return this.driver;
   }
 
-  execute(traces: readonly Trace[], density: Density, visitor: Visitor): Promise<void> {
-    const run = this.last.then(() => this.run(traces, density, visitor));
+  execute(
+    traces: readonly Trace[],
+    density: Density,
+    visitor: Visitor,
+    watched?: Watched,
+  ): Promise<void> {
+    const run = this.last.then(() => this.run(traces, density, visitor, watched));
     this.last = run.catch(() => {});
     return run;
+  }
+
+  locate(frames: readonly number[]): Promise<readonly SourceLine[]> {
+    return sourceLines(this.program, frames, this.folder);
   }
 
   async close(): Promise<void> {
@@ -117,11 +132,14 @@ export class NativeTarget implements Target {
   }
 
   /** A driver that is killed by the target costs the trace it was at, and is started again. */
-  private async run(traces: readonly Trace[], density: Density, visitor: Visitor): Promise<void> {
-    const run = new DriverRun(traces, density, visitor, {
-      heapStart: heapStartOf(this.contract),
-      links: this.contract.links,
-    });
+  private async run(
+    traces: readonly Trace[],
+    density: Density,
+    visitor: Visitor,
+    watched: Watched | undefined,
+  ): Promise<void> {
+    const heap = { heapStart: heapStartOf(this.contract), links: this.contract.links };
+    const run = new DriverRun(traces, density, visitor, heap, watched);
     this.running = run;
     while (!run.isDone && this.signal?.aborted !== true) {
       const driver = await this.start();

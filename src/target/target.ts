@@ -34,6 +34,7 @@
 //     placement rules.
 
 import type { Contract } from '../contract/contract.ts';
+import type { Address } from '../memory/address.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Beginning, Step } from './execution.ts';
 
@@ -50,6 +51,19 @@ export interface Visitor {
   end(): void;
 }
 
+/** A word of which the step of this op is to say where it was written last. Costs microseconds an instruction. */
+export interface Watched {
+  readonly op: number;
+  readonly address: Address;
+}
+
+export interface SourceLine {
+  /** As seen from the folder of the target's files. */
+  readonly file: string;
+  readonly line: number;
+  readonly function: string;
+}
+
 export interface Target {
   readonly name: string;
   readonly contract: Contract;
@@ -57,6 +71,14 @@ export interface Target {
   readonly isolation?: 'fork' | 'snapshot' | 'shared';
   /** Runs the traces one after the other; resolves when all are done. Rejects with an OperatingError
    * (no compiler, cannot start) only: whatever the allocator does is an observation. */
-  execute(traces: readonly Trace[], density: Density, visitor: Visitor): Promise<void>;
+  execute(
+    traces: readonly Trace[],
+    density: Density,
+    visitor: Visitor,
+    watched?: Watched,
+  ): Promise<void>;
+  /** The source lines of `Step.frames`; where a function was compiled into its caller, one for each. None where
+   * nobody can tell. Absent: the target has no frames. */
+  locate?(frames: readonly number[]): Promise<readonly SourceLine[]>;
   close(): Promise<void>;
 }

@@ -22,10 +22,12 @@ static u64 put_calls_of_dead(u64 *to) {
 
 /* How the runner ended: words of 8 bytes, see driver-report.ts. */
 static void report_death(u32 outcome, enum hang hang, int status) {
-  u64 *to = (u64 *)(report + shared->written), words = 8;
+  u64 *to = (u64 *)(report + shared->written), words = 9;
   u32 *halves = (u32 *)to;
   int in_call = shared->phase != PHASE_IDLE;
   words += put_calls_of_dead(to + words);
+  u32 frames = shared->frames_count < FRAMES_KEPT ? shared->frames_count : FRAMES_KEPT;
+  for (u32 i = 0; i < frames; i++) ((double *)to)[words++] = as_double(shared->frames[i]);
   u64 told[2];
   for (int i = 0; i < 2; i++) {
     zero_bytes(to + words, OUTPUT_TOLD);
@@ -46,6 +48,8 @@ static void report_death(u32 outcome, enum hang hang, int status) {
   halves[13] = (u32)told[1];
   halves[14] = (u32)(hang == HANG_ASLEEP ? config.wall_limit_ms : config.cpu_limit_ms);
   halves[15] = hang;
+  halves[16] = frames;
+  halves[17] = 0;
   shared->written += words * 8;
   report_end();
 }

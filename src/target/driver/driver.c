@@ -12,6 +12,8 @@ static void log_library_growth(void) {}
 #endif
 #include "payload.c"
 #include "walk.c"
+#include "frames.c"
+#include "watch.c"
 #include "run.c"
 #include "snapshot.c"
 #include "runner.c"

@@ -215,7 +215,10 @@ static int run_op(const struct todo *op) {
   shared->phase = PHASE_CALL;
   os.recording = 1;
   errno = 0;
+  ABOVE_IS_OURS();
+  begin_watch(op->index);
   u64 result = call_target(op, given);
+  end_watch();
   int error = errno;
   if (run.forgiving) log_library_growth();
   os.recording = 0;
@@ -258,6 +261,7 @@ static void init_target(void) {
   shared->phase = PHASE_INIT;
   os.recording = 1;
   if (length > 0) start = (u64)segment(length);
+  ABOVE_IS_OURS();
   long said = target_init((void *)start, length);
   os.recording = 0;
   if (config.segment ? (u8)said == 0 : (i32)said == -1) {

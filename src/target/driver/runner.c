@@ -22,6 +22,8 @@ static int reads_on(const siginfo_t *info, const greg_t *registers) {
 
 static void on_fatal_signal(int number, siginfo_t *info, void *context) {
   const greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+  if (take_trap(number, registers)) return;
+  if (shared->signal != 0) give_up(128 + (int)shared->signal); /* in here, see below */
   int has_address = number == SIGSEGV || number == SIGBUS;
   if (number == SIGSEGV && reads_on(info, registers)) return;
   shared->signal = (u32)number;
@@ -29,6 +31,7 @@ static void on_fatal_signal(int number, siginfo_t *info, void *context) {
   /* Elsewhere the sender's process id lies there, by which no two runs are alike. */
   shared->fault_address = shared->has_fault ? (u64)info->si_addr : 0;
   shared->access = registers[REG_ERR] & 2 ? ACCESS_WRITE : ACCESS_READ;
+  note_frames((u64)registers[REG_RIP], (u64)registers[REG_RIP]);
   give_up(128 + number);
 }
 

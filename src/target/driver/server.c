@@ -84,7 +84,7 @@ static void start_runner(void) {
   int server = (int)RAW0(SYS_getpid);
   forget_output();
   shared->signal = shared->has_fault = shared->fault_address = 0;
-  shared->calls_count = shared->traces_run = 0;
+  shared->calls_count = shared->traces_run = shared->frames_count = 0;
   shared->trace = next_trace;
   shared->op = 0;
   shared->trace_start = shared->written;

@@ -8,6 +8,7 @@
 
 #define CALLS_KEPT 65536 /* of one op: more than any machine has mappings */
 #define QUERIES_KEPT 128
+#define FRAMES_KEPT 12 /* of the calls that led to a fault, or to a write that is watched */
 
 enum call_name { CALL_BRK, CALL_SBRK, CALL_MMAP, CALL_MUNMAP, CALL_MREMAP };
 
@@ -37,6 +38,8 @@ struct shared {
   volatile u32 signal, access;
   volatile u64 fault_address;
   volatile u32 has_fault;
+  volatile u32 frames_count;
+  volatile u64 frames[FRAMES_KEPT];
   struct call calls[CALLS_KEPT];
 };
 
@@ -65,10 +68,12 @@ enum zero_size { ZERO_ANY, ZERO_NULL, ZERO_UNDEFINED };
 enum isolation { ISOLATION_AUTO, ISOLATION_FORK, ISOLATION_SNAPSHOT, ISOLATION_SHARED };
 
 /* A batch: this, then the traces. A trace: {words, ops}, then its ops, 2 words each (calloc 3). */
+/* Where manner says so, the word at `watched` is looked at after each instruction of op `watched_op`. */
 struct batch_head {
   u64 words, traces, manner;
+  u64 watched_op, watched;
 };
-enum manner { EVERYTHING = 1, CAREFUL = 2, FORGIVING = 4 };
+enum manner { EVERYTHING = 1, CAREFUL = 2, FORGIVING = 4, WATCHING = 8 };
 struct trace_head {
   u64 words, ops;
 };
@@ -91,7 +96,7 @@ enum op_kind {
 };
 
 /* Records, see driver-report.ts. */
-enum record { RECORD_HELLO = 1, RECORD_STEP, RECORD_DEATH, RECORD_END, RECORD_NOTICE };
+enum record { RECORD_HELLO = 1, RECORD_STEP, RECORD_DEATH, RECORD_END, RECORD_NOTICE, RECORD_WRITER };
 
 static struct shared *shared DRIVER_STATE;
 static struct config config DRIVER_STATE;

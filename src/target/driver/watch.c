@@ -1,0 +1,58 @@
+// See watch.h.
+#include "watch.h"
+
+#include "os.h"
+#include "process.h"
+
+#define TRAP_FLAG 0x100UL
+
+static struct watch {
+  u64 at, was, last; /* the word, what was in it, and the instruction that comes next */
+  u32 on;
+} watch DRIVER_STATE;
+
+static int is_readable(u64 at) {
+  if (at >= HEAP_START && at < HEAP_START + HEAP_LIMIT) return at + 8 <= os.accessible;
+  return os_stretch(at, 8) == 8;
+}
+
+static u64 watched_word(void) { return is_readable(watch.at) ? *(volatile u64 *)watch.at : 0; }
+
+static void begin_watch(u32 op) {
+  if (!(batch->manner & WATCHING) || batch->watched_op != op) return;
+  shared->frames_count = 0;
+  watch.at = batch->watched & ~7UL;
+  watch.was = watched_word();
+  watch.last = 0;
+  watch.on = 1;
+  __asm__ volatile("lea -128(%%rsp), %%rsp\n pushfq\n orq %0, (%%rsp)\n popfq\n lea 128(%%rsp), %%rsp"
+                   :
+                   : "i"(TRAP_FLAG)
+                   : "memory", "cc");
+}
+
+/* The last write of the call stays noted; one record tells it. */
+static void end_watch(void) {
+  if (!watch.on) return;
+  __asm__ volatile("lea -128(%%rsp), %%rsp\n pushfq\n andq %0, (%%rsp)\n popfq\n lea 128(%%rsp), %%rsp"
+                   :
+                   : "i"(~TRAP_FLAG)
+                   : "memory", "cc");
+  watch.on = 0;
+  u64 *to = (u64 *)(report + shared->written);
+  u32 count = shared->frames_count;
+  ((u32 *)to)[0] = (1 + count) | (u32)RECORD_WRITER << 24;
+  ((u32 *)to)[1] = shared->op;
+  for (u32 i = 0; i < count; i++) ((double *)to)[1 + i] = as_double(shared->frames[i]);
+  shared->written += (1 + count) * 8;
+  shared->frames_count = 0;
+}
+
+static int take_trap(int number, const greg_t *registers) {
+  if (!watch.on || number != SIGTRAP) return 0;
+  u64 now = watched_word();
+  if (now != watch.was) note_frames(watch.last, (u64)registers[REG_RIP]);
+  watch.was = now;
+  watch.last = (u64)registers[REG_RIP];
+  return 1;
+}

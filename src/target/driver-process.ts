@@ -16,6 +16,8 @@ export interface DriverEvents {
 }
 
 const SAID_LIMIT = 2000;
+/** Until a driver that was told to end is made to. */
+const GRACE_MS = 200;
 /** The driver's own exit statuses: base.h. */
 const EXPLAINED = new Map([[251, 'it cannot reserve its memory']]);
 
@@ -89,8 +91,11 @@ export class DriverProcess {
     await gone;
   }
 
+  /** Told to end, it first kills what its runner has forked; a target may keep it from hearing that. */
   private kill(): void {
-    this.child.kill('SIGKILL');
+    const force = setTimeout(() => this.child.kill('SIGKILL'), GRACE_MS);
+    this.child.once('close', () => clearTimeout(force));
+    this.child.kill('SIGTERM');
     for (const stream of this.child.stdio) stream?.destroy();
   }
 

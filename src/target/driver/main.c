@@ -96,7 +96,7 @@ static int read_batch(void) {
 }
 
 int main(void) {
-  die_with((int)RAW0(SYS_getppid));
+  die_with((int)RAW0(SYS_getppid), SIGTERM);
   fix_addresses();
   prctl(PR_SET_NAME, "allocheck");
   share_memory();
@@ -107,7 +107,8 @@ int main(void) {
   capture_output();
   rehearse();
   catch_ticks();
+  catch_ends();
   say_hello();
   while (read_batch()) run_batch();
-  give_up(0);
+  end_server();
 }

@@ -16,7 +16,9 @@ static const u64 *cursor DRIVER_STATE;
 static u32 next_trace DRIVER_STATE;
 static int output[2] DRIVER_STATE;  /* the target's stdout and stderr */
 
-static void die_with(int parent);
+static void die_with(int parent, int of);
+static void hold_ends(int how);
+static __attribute__((noreturn)) void end_server(void);
 static __attribute__((noreturn)) void begin_runner(int server);
 static void report_end(void);
 /* How a runner that did not end by itself was ended. */

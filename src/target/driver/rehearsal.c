@@ -31,7 +31,7 @@ static int survives(void) {
     u64 wall = config.wall_limit_ms * 1000, cpu = config.cpu_limit_ms * 1000;
     struct itimerval work = {{0, 0}, {(time_t)(cpu / 1000000), (suseconds_t)(cpu % 1000000)}};
     struct itimerval sleep = {{0, 0}, {(time_t)(wall / 1000000), (suseconds_t)(wall % 1000000)}};
-    die_with(server);
+    die_with(server, SIGKILL);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, OUTPUT_LIMIT);
     signal(SIGXFSZ, SIG_IGN);

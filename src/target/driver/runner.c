@@ -53,8 +53,8 @@ static void limit(int what, u64 value) {
   setrlimit(what, &rlimit);
 }
 
-static void die_with(int parent) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+static void die_with(int parent, int of) {
+  prctl(PR_SET_PDEATHSIG, of);
   if ((int)RAW0(SYS_getppid) != parent) give_up(GIVE_UP_PROTOCOL);
 }
 
@@ -121,8 +121,11 @@ static void run_traces(void) {
 }
 
 static void begin_runner(int server) {
-  die_with(server);
+  die_with(server, SIGKILL);
   RAW2(SYS_setpgid, 0, 0);
+  signal(SIGTERM, SIG_DFL);
+  signal(SIGPIPE, SIG_DFL);
+  hold_ends(SIG_UNBLOCK);
   keep_from_forks();
   RAW1(SYS_close, FROM_PARENT);
   RAW1(SYS_close, TO_PARENT);

@@ -14,14 +14,41 @@
 enum stop { STOP_FULL, STOP_DONE, STOP_ENDED };
 
 static int runner DRIVER_STATE;
+static int kept_runner DRIVER_STATE; /* stands by while another one runs its last trace again */
 static u32 was_taken DRIVER_STATE; /* records of this batch have been written already */
 static u64 batches DRIVER_STATE, deaths DRIVER_STATE;
+
+/* Nothing that a runner has forked is to outlive us: a signal reaches all of its group at once, those that
+   are being forked included. */
+static __attribute__((noreturn)) void end_server(void) {
+  if (runner > 0) RAW2(SYS_kill, -runner, SIGKILL);
+  if (kept_runner > 0) RAW2(SYS_kill, -kept_runner, SIGKILL);
+  give_up(0);
+}
+
+static void on_end(int number) {
+  (void)number;
+  end_server();
+}
+
+/* The parent is gone, or wants us to go. */
+static void catch_ends(void) {
+  struct sigaction action = {0};
+  action.sa_handler = on_end;
+  sigaction(SIGTERM, &action, 0);
+  sigaction(SIGPIPE, &action, 0);
+}
+
+static void hold_ends(int how) {
+  u64 ends = 1UL << (SIGTERM - 1) | 1UL << (SIGPIPE - 1);
+  RAW4(SYS_rt_sigprocmask, how, &ends, 0, sizeof ends);
+}
 
 static void write_all(const u8 *from, u64 length) {
   while (length > 0) {
     i64 wrote = RAW3(SYS_write, TO_PARENT, from, length);
     if (wrote == -EINTR || wrote == -EAGAIN) continue;
-    if (wrote <= 0) give_up(0);
+    if (wrote <= 0) end_server();
     from += wrote;
     length -= (u64)wrote;
   }
@@ -91,9 +118,12 @@ static void start_runner(void) {
   shared->given = 0;
   shared->batch_done = shared->trace_done = shared->wants_flush = 0;
   shared->phase = PHASE_IDLE;
+  hold_ends(SIG_BLOCK);
   runner = fork();
   if (runner == 0) begin_runner(server);
   if (runner < 0) give_up(GIVE_UP_MEMORY);
+  RAW2(SYS_setpgid, runner, runner); /* whoever is first: its group is there from here on */
+  hold_ends(SIG_UNBLOCK);
 }
 
 static void advance(void) {
@@ -154,6 +184,7 @@ static int agrees_with_fork(void) {
   u64 start = shared->trace_start, end = shared->written;
   int kept = runner, status = 0;
   if (start == NOT_THERE) return 1;
+  kept_runner = kept;
   runner = 0;
   forks_each = 1;
   enum stop stop = let_run();
@@ -164,10 +195,11 @@ static int agrees_with_fork(void) {
     shared->written = end;
     forks_each = 0;
     runner = kept;
+    kept_runner = 0;
     return 1;
   }
   if (kept != 0) kill_runner(kept, &status);
-  runner = 0;
+  runner = kept_runner = 0;
   copy_bytes(report + start, report + end, again);
   shared->written = start + again;
   put_notice();

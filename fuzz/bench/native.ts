@@ -4,8 +4,8 @@
 // sizes), the same bytes looked at. Medians of alternating runs, printed as measured.
 //
 // The loop and libFuzzer stand on the real operating system; a failing allocator would take them down. The
-// loop sees no headers, libFuzzer does in its second row; neither sees placement and syscalls. allocheck
-// has all its invariants on.
+// loop sees no headers, libFuzzer does where it says so; neither sees placement and syscalls. allocheck has
+// all its invariants on.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,10 +24,13 @@ import { benchTraces, type Sizes } from './hunt.ts';
 
 export const ALLOCATOR = 'corpus/allocators/sound/course-list.c';
 /** Of allocheck and libFuzzer; the loop is done with them in no time, and runs them so many times over. */
-const TRACES = 6000;
-const ROUNDS = 3;
+const TRACES = 20_000;
+const ROUNDS = 1;
 const RUNS = 5;
 const SEEDS = 500;
+/** Which bytes of a payload are looked at: src/target/payload.ts. */
+const HUNTING: Readonly<Record<string, number>> = { WHOLE, EDGE, STRIDE, LARGE, WIDE_STRIDE };
+const WHOLLY = { ...HUNTING, WHOLE: 2 ** 40 };
 /** Bytes of libFuzzer's inputs: ops of the longest trace, 3 bytes each. */
 const LONGEST_INPUT = 1200;
 
@@ -100,10 +103,12 @@ function prepare(
   const traces = Array.from({ length: TRACES }, () => source.next().value);
   const batch = join(folder, 'traces');
   writeFileSync(batch, encodeBatch(traces, 0, TRACES, { density: 'hunting', careful: false }));
+  const whole = compile(folder, 'whole', 'gcc', [], WHOLLY);
   const loop = compile(folder, 'loop', 'gcc', []);
   const main = fileURLToPath(new URL(import.meta.url)).replace(/native(\.[jt]s)$/, 'main$1');
   const contenders: Contender[] = [
-    { name: 'plain C loop', command: [loop, batch, String(ROUNDS)] },
+    { name: 'plain C loop', command: [whole, batch, String(ROUNDS)] },
+    { name: 'plain C loop, sampled', command: [loop, batch, String(ROUNDS)] },
     { name: 'allocheck', command: [process.execPath, main, 'hunt', seed, sizes, String(TRACES)] },
   ];
   if (has('clang')) contenders.push(...libFuzzers(folder, batch, traces));
@@ -111,7 +116,7 @@ function prepare(
   return contenders;
 }
 
-/** Once with the checks of the loop, and once with more of those that allocheck makes. */
+/** With checks of the heap and all bytes; and as light as can be. */
 function libFuzzers(folder: string, batch: string, traces: readonly Trace[]): Contender[] {
   const seeds = join(folder, 'seeds');
   mkdirSync(seeds);
@@ -127,16 +132,21 @@ function libFuzzers(folder: string, batch: string, traces: readonly Trace[]): Co
     '-verbosity=0',
     '-print_final_stats=0',
   ];
-  return LIBFUZZERS.map(({ name, flags }) => {
-    const program = compile(folder, name.replace(/\W/g, '-'), 'clang', flags);
+  return LIBFUZZERS.map(({ name, flags, sampling }) => {
+    const program = compile(folder, name.replace(/\W/g, '-'), 'clang', flags, sampling);
     return { name, command: [program, ...limits, ...quiet, seeds], env: { BENCH_TRACES: batch } };
   });
 }
 
 const LIBFUZZER = ['-fsanitize=fuzzer', '-DLIBFUZZER'];
 const LIBFUZZERS = [
-  { name: 'libFuzzer', flags: LIBFUZZER },
-  { name: 'libFuzzer, heap checked', flags: [...LIBFUZZER, '-DCHECK_HEAP'] },
+  { name: 'libFuzzer, heap checked', flags: [...LIBFUZZER, '-DCHECK_HEAP'], sampling: WHOLLY },
+  {
+    name: 'libFuzzer, heap checked, sampled',
+    flags: [...LIBFUZZER, '-DCHECK_HEAP'],
+    sampling: HUNTING,
+  },
+  { name: 'libFuzzer, sampled', flags: LIBFUZZER, sampling: HUNTING },
 ];
 
 /** Sizes by their first place among those of all ops, which is what the harness knows them by. */
@@ -163,9 +173,14 @@ function inputOf(trace: Trace, sizes: ReadonlyMap<number, number>): Uint8Array {
 }
 
 /** The allocator with the loop, as optimized as allocheck has them: the target -O1, its driver -O2. */
-function compile(folder: string, name: string, compiler: string, flags: readonly string[]): string {
-  const sampling = Object.entries({ WHOLE, EDGE, STRIDE, LARGE, WIDE_STRIDE });
-  const defines = sampling.map(([key, value]) => `-D${key}=${value}`);
+function compile(
+  folder: string,
+  name: string,
+  compiler: string,
+  flags: readonly string[],
+  sampling = HUNTING,
+): string {
+  const defines = Object.entries(sampling).map(([key, value]) => `-D${key}=${value}ul`);
   const root = packageFolder();
   const common = ['-w', '-g', '-fno-builtin', '-fno-strict-aliasing', ...flags, ...defines];
   const include = `-I${join(root, 'src/target/include/osmem')}`;

@@ -20,7 +20,9 @@ function copied(path: string, name: string): string {
 test('--help names the contracts, and that a file or a library will do', async () => {
   const { out } = await desk.run(['check', '--help']);
   const text = out.replace(/\s+/g, ' ');
-  expect(text).toContain('osmem, iso-c, malloclab, malloclab-16, cs107, or a .json, .js or .ts file');
+  expect(text).toContain(
+    'osmem, iso-c, malloclab, malloclab-16, cs107, or a .json, .js or .ts file',
+  );
   expect(text).toContain('LIB.so, libc');
   expect(text).toContain('init=my_init');
 });

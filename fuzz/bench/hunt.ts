@@ -7,10 +7,10 @@ import { traces } from '../../src/generate/traces.ts';
 import { MEMORY_LIMIT } from '../../src/memory/address.ts';
 import { Judge } from '../../src/oracle/judge.ts';
 import { createNativeTarget } from '../../src/target/native.ts';
-import { requested, type Trace } from '../../src/trace/trace.ts';
+import type { Op } from '../../src/trace/op.ts';
+import type { Trace } from '../../src/trace/trace.ts';
 import { Judging } from './judging.ts';
 
-const PLAIN = new Set(['malloc', 'calloc', 'realloc', 'free']);
 /** Requests in bytes: all sizes, but for those that no machine has; or such as stay on the heap. */
 export const SIZES = { all: MEMORY_LIMIT / 8, small: 4000 } as const;
 export type Sizes = keyof typeof SIZES;
@@ -22,9 +22,17 @@ const WARM_UP_SHARE = 0.25;
 /** Endless: what each contender runs. */
 export function* benchTraces(seed: string, sizes: Sizes): Generator<Trace, never> {
   for (const { trace } of traces(seed, osmem)) {
-    yield trace.filter((op) => PLAIN.has(op.kind) && (requested(op) ?? Infinity) < SIZES[sizes]);
+    yield trace.filter((op) => isPlain(op, SIZES[sizes]));
   }
   throw new Error('traces end');
+}
+
+/** Cheap, as what it costs counts against allocheck. */
+function isPlain({ kind, size, count }: Op, below: number): boolean {
+  if (kind === 'free') return true;
+  if (typeof size !== 'number' || typeof count !== 'number') return false;
+  if (kind === 'calloc') return size * count < below;
+  return (kind === 'malloc' || kind === 'realloc') && size < below;
 }
 
 export async function hunt(

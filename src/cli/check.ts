@@ -3,11 +3,15 @@
 import type { Command } from 'commander';
 import { type CampaignReport, campaign } from '../check/campaign.ts';
 import { verdictJson } from '../report/json.ts';
+import { checkOutcome } from '../report/outcome.ts';
 import { reportText, seedLine, verdictLine } from '../report/text.ts';
+import { type CiOutput, finishAll, openCi } from './ci-output.ts';
+import { keepApart } from './distinct-files.ts';
 import { EXIT, type Io } from './io.ts';
 import { keep } from './keep.ts';
 import { corpusFolder, knownTraces } from './known-traces.ts';
 import {
+  addCiOptions,
   addHuntOptions,
   addOutputOptions,
   addTargetOptions,
@@ -35,24 +39,29 @@ export function declareCheck(program: Command, run: (code: Promise<number>) => v
     '--corpus <dir>',
     'run the traces of this folder first, and keep there what is found',
   );
-  addOutputOptions(addTargetOptions(command));
+  addCiOptions(addOutputOptions(addTargetOptions(command)));
   command.action((targets: string[], raw: RawOptions) => run(check(targets, raw, io)));
 }
 
 async function check(targets: readonly string[], raw: RawOptions, io: Io): Promise<number> {
   const settings = await readSettings(raw, io.cwd);
   const hunt = readHuntSettings(raw);
+  keepApart(settings, targets, io.cwd);
   const output = openOutput(settings, io);
   const corpus = raw.corpus === undefined ? undefined : corpusFolder(raw.corpus, io.cwd);
   const known = knownTraces(corpus);
   const choices = await chooseTargets(targets, settings, io.cwd);
   const page = openPage(settings, io);
-  const order: Order = { settings, hunt, output, page, corpus, known, io };
+  const ci = openCi(settings, output, io);
+  const order: Order = { settings, hunt, output, page, ci, corpus, known, io };
   const reports: CampaignReport[] = [];
   output.say(seedLine(hunt.seed));
   for (const choice of choices) reports.push(await checkOne(choice, order));
-  output.finish(reports.map(verdictJson));
-  page.finish(`allocheck ${choices.map(({ name }) => name).join(', ')}`);
+  finishAll([
+    () => output.finish(reports.map(verdictJson)),
+    () => page.finish(`allocheck ${choices.map(({ name }) => name).join(', ')}`),
+    ...ci.finishing,
+  ]);
   return exitCode(reports);
 }
 
@@ -67,6 +76,7 @@ interface Order {
   readonly hunt: HuntSettings;
   readonly output: Output;
   readonly page: PageOutput;
+  readonly ci: CiOutput;
   readonly corpus: string | undefined;
   readonly known: ReturnType<typeof knownTraces>;
   readonly io: Io;
@@ -93,6 +103,7 @@ async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
     const context = { contract: choice.contract, targetArguments: choice.arguments };
     output.say(settings.quiet ? `${verdictLine(report)}\n` : `\n${reportText(report, context)}`);
     keep(report, order.corpus, settings, output);
+    order.ci.add(choice, (context) => checkOutcome(report, context));
     const { verdict } = report;
     const findings = [...report.findings, ...report.flaky];
     await order.page.add({ target, choice, verdict, text: verdictLine(report), findings });

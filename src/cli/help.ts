@@ -34,6 +34,10 @@ const SIZES =
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   PATH: 'where gcc is found, and g++ for C++',
   XDG_CACHE_HOME: 'compiled targets are kept in allocheck/native there (default: ~/.cache)',
+  GITHUB_STEP_SUMMARY:
+    'where --github adds the summary of the job; GitHub sets it, and none is written without',
+  GITHUB_WORKSPACE:
+    'the folder that --github and --sarif name files from (default: the repository)',
   TMPDIR: 'where they are kept if they cannot be there, and where reproducers are compiled',
 };
 

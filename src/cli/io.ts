@@ -9,6 +9,8 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Whether stderr is a terminal that a person watches. */
   readonly terminal: boolean;
+  /** Environment variables; absent: none. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export const EXIT = { passed: 0, violations: 1, error: 2, undecided: 3 } as const;

@@ -2,17 +2,15 @@
 // The command line: declares the commands, and is the one place that catches. An operating error becomes
 // one line on stderr and exit code 2; anything else that is thrown is a fault of ours, and is not caught.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { OperatingError } from '../contract/operating-error.ts';
 import { declareCheck } from './check.ts';
 import { addHelp } from './help.ts';
 import { EXIT, type Io } from './io.ts';
-import { packageFolder } from './known-traces.ts';
 import { isStarted, processIo, tellFaultsApart } from './process-io.ts';
 import { declareReplay } from './replay.ts';
 import { declareShrink } from './shrink.ts';
+import { version } from './version.ts';
 import { declareView } from './view.ts';
 
 /** Runs `argv` (without `node` and the script) and resolves to the exit code. */
@@ -54,11 +52,6 @@ function afterCommander(error: CommanderError, io: Io): number {
     io.stderr(`allocheck: ${message}\n`);
   }
   return EXIT.error;
-}
-
-function version(): string {
-  const text = readFileSync(join(packageFolder(), 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 if (isStarted(import.meta.url)) {

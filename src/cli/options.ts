@@ -20,6 +20,9 @@ export interface RawOptions {
   readonly links?: boolean;
   readonly json?: string;
   readonly html?: string;
+  readonly junit?: string;
+  readonly sarif?: string;
+  readonly github?: boolean;
   readonly quiet?: boolean;
   readonly corpus?: string;
   readonly target?: readonly string[];
@@ -34,6 +37,11 @@ export interface Settings {
   readonly json: string | undefined;
   /** A file for the page, or undefined. */
   readonly html: string | undefined;
+  /** Files, or undefined. */
+  readonly junit: string | undefined;
+  readonly sarif: string | undefined;
+  /** Whether GitHub Actions is told. */
+  readonly github: boolean;
   readonly quiet: boolean;
   /** The options that choose the same target in another command. */
   readonly repeated: readonly string[];
@@ -75,6 +83,16 @@ export function addOutputOptions(command: Command): Command {
     .option('--quiet', 'one line a verdict');
 }
 
+export function addCiOptions(command: Command): Command {
+  return command
+    .option('--junit <file>', 'write the verdict as JUnit XML, for the test pages of a CI')
+    .option('--sarif <file>', 'write what is found as SARIF 2.1.0, for code scanning')
+    .option(
+      '--github',
+      'annotate for GitHub Actions, and add to the summary of the job ($GITHUB_STEP_SUMMARY)',
+    );
+}
+
 export function addHuntOptions(command: Command): Command {
   return command
     .option('--seed <text>', 'root seed (default: a new one, printed first)')
@@ -106,6 +124,9 @@ export async function readSettings(raw: RawOptions, cwd: string): Promise<Settin
     links,
     json: raw.json,
     html: raw.html,
+    junit: raw.junit,
+    sarif: raw.sarif,
+    github: raw.github ?? false,
     quiet: raw.quiet ?? false,
     repeated,
   };

@@ -1,7 +1,15 @@
 // A file that a command writes at its end. One that cannot be written is found out before the work, not
 // after it.
 
-import { closeSync, existsSync, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  openSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { OperatingError } from '../contract/operating-error.ts';
@@ -16,6 +24,29 @@ export function openFile(name: string, cwd: string): (text: string) => void {
     } catch (error) {
       throw unwritable(name, error);
     }
+  };
+}
+
+/** A file that others write to as well: what is there stays. */
+export interface Log {
+  /** Bytes that are there already. */
+  readonly size: number;
+  append(text: string): void;
+}
+
+/** As `openFile`. */
+export function openLog(name: string, cwd: string): Log {
+  const path = resolve(cwd, name);
+  tryToOpen(path, name);
+  return {
+    size: statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+    append(text) {
+      try {
+        appendFileSync(path, text);
+      } catch (error) {
+        throw unwritable(name, error);
+      }
+    },
   };
 }
 

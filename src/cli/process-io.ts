@@ -14,6 +14,7 @@ export interface ProcessLike {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
   cwd(): string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   exitCode?: number | string | null | undefined;
   once(event: ProcessEvent, listener: () => void): unknown;
 }
@@ -25,6 +26,7 @@ export function processIo(outside: ProcessLike = process): Io {
     cwd: outside.cwd(),
     signal: stopSignal(outside),
     terminal: outside.stderr.isTTY === true,
+    env: outside.env ?? {},
   };
 }
 

@@ -4,18 +4,22 @@ import type { Command } from 'commander';
 import { recordOf } from '../corpus/entry.ts';
 import { type Replayed, replay } from '../corpus/replay.ts';
 import { replayJson, type VerdictJson } from '../report/json.ts';
+import { replayOutcome } from '../report/outcome.ts';
 import { counted } from '../report/sentence.ts';
 import { differenceLines, findingLines } from '../report/text.ts';
+import { finishAll, openCi } from './ci-output.ts';
+import { keepApart } from './distinct-files.ts';
 import { EXIT, type Io } from './io.ts';
 import { type OpenTarget, type OpenTargets, openTargets } from './open-targets.ts';
 import {
+  addCiOptions,
   addOutputOptions,
   addTargetOptions,
   collect,
   type RawOptions,
   readSettings,
 } from './options.ts';
-import { type Output, openOutput } from './output.ts';
+import { openOutput } from './output.ts';
 import { openPage } from './page-output.ts';
 import type { Choice } from './targets.ts';
 import { type NamedTrace, readTraces } from './traces.ts';
@@ -34,14 +38,16 @@ export function declareReplay(
       'what to run them on (default: what each names, else builtin)',
       collect,
     );
-  addOutputOptions(addTargetOptions(command));
+  addCiOptions(addOutputOptions(addTargetOptions(command)));
   command.action((names: string[], raw: RawOptions) => run(replayAll(names, raw, io)));
 }
 
 async function replayAll(names: readonly string[], raw: RawOptions, io: Io): Promise<number> {
   const settings = await readSettings(raw, io.cwd);
+  keepApart(settings, [...names, ...(raw.target ?? [])], io.cwd);
   const output = openOutput(settings, io);
   const page = openPage(settings, io);
+  const ci = openCi(settings, output, io);
   const targets = openTargets(settings, io);
   const done: Replayed[] = [];
   try {
@@ -53,6 +59,7 @@ async function replayAll(names: readonly string[], raw: RawOptions, io: Io): Pro
       const replayed = await replay(target, named.file, named.name, options);
       done.push(replayed);
       output.say(linesOf(replayed, choice, settings.quiet));
+      ci.add(choice, (context) => replayOutcome(replayed, context));
       const { verdict } = jsonOf(replayed);
       const text = outcomeLine(replayed);
       await page.add({ target, choice, verdict, text, findings: replayed.findings });
@@ -60,8 +67,11 @@ async function replayAll(names: readonly string[], raw: RawOptions, io: Io): Pro
   } finally {
     await targets.close();
   }
-  page.finish(`allocheck ${names.length === 1 ? names[0] : counted(done.length, 'trace')}`);
-  return conclude(done, output, io.signal.aborted);
+  const title = `allocheck ${names.length === 1 ? names[0] : counted(done.length, 'trace')}`;
+  const { says, code } = conclude(done, io.signal.aborted);
+  output.say(says);
+  finishAll([() => page.finish(title), () => output.finish(done.map(jsonOf)), ...ci.finishing]);
+  return code;
 }
 
 /** The target that was asked for, or that the entry names. */
@@ -75,15 +85,14 @@ function targetOf(
   return targets.get(names, named.folder);
 }
 
-function conclude(done: readonly Replayed[], output: Output, aborted: boolean): number {
+function conclude(done: readonly Replayed[], aborted: boolean): { says: string; code: number } {
   const decided = done.filter((each) => !each.cutShort);
   const failed = decided.filter((each) => !each.held).length;
   const held = decided.length - failed;
   const cut = aborted ? ', cut short' : '';
-  output.say(`${counted(decided.length, 'trace')}: ${held} as recorded, ${failed} not${cut}\n`);
-  output.finish(done.map(jsonOf));
-  if (failed > 0) return EXIT.violations;
-  return aborted ? EXIT.undecided : EXIT.passed;
+  const says = `${counted(decided.length, 'trace')}: ${held} as recorded, ${failed} not${cut}\n`;
+  const undecided = aborted ? EXIT.undecided : EXIT.passed;
+  return { says, code: failed > 0 ? EXIT.violations : undecided };
 }
 
 function jsonOf(replayed: Replayed): VerdictJson {

@@ -6,6 +6,8 @@ import { OperatingError } from '../contract/operating-error.ts';
 import { verdictJson } from '../report/json.ts';
 import { findingLines, verdictLine } from '../report/text.ts';
 import { exitCode } from './check.ts';
+import { finishAll } from './ci-output.ts';
+import { keepApart } from './distinct-files.ts';
 import type { Io } from './io.ts';
 import { keep } from './keep.ts';
 import { corpusFolder } from './known-traces.ts';
@@ -39,6 +41,7 @@ export function declareShrink(
 
 async function shrink(name: string, raw: RawOptions, io: Io): Promise<number> {
   const settings = await readSettings(raw, io.cwd);
+  keepApart(settings, [name, ...(raw.target ?? [])], io.cwd);
   const output = openOutput(settings, io);
   const corpus = raw.corpus === undefined ? undefined : corpusFolder(raw.corpus, io.cwd);
   const [named, another] = readTraces([name], io.cwd);
@@ -60,10 +63,12 @@ async function shrink(name: string, raw: RawOptions, io: Io): Promise<number> {
     });
     output.say(`${linesOf(report, choice, settings.quiet).join('\n')}\n`);
     keep(report, corpus, settings, output);
-    output.finish([verdictJson(report)]);
     const { verdict, findings } = report;
     await page.add({ target, choice, verdict, text: verdictLine(report), findings });
-    page.finish(`allocheck ${choice.name}`);
+    finishAll([
+      () => output.finish([verdictJson(report)]),
+      () => page.finish(`allocheck ${choice.name}`),
+    ]);
     return exitCode([report]);
   } finally {
     await targets.close();

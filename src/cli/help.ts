@@ -21,6 +21,12 @@ const TARGET_LINES: Readonly<Record<string, string>> = {
   'LIB.so, libc': "a shared library; the C library's own malloc (with --contract iso-c)",
 };
 
+const SUBMISSION_LINES: Readonly<Record<string, string>> = {
+  'NAME/': 'a folder: its src and utils, or all C files in it; links in it are left out',
+  'NAME.c': 'one C or C++ file',
+  'NAME.zip, NAME.tar.gz': 'either of them, packed; .tar and .tgz, too',
+};
+
 const TRACE_LINES: Readonly<Record<string, string>> = {
   'FILE.trace': "a trace in allocheck's notation; CS:APP .rep files and CS107 scripts, too",
   'FILE.ref': "a record of the course's checker: told as equal, or by the first line that differs",
@@ -48,6 +54,13 @@ const EXIT_CODES: Readonly<Record<string, string>> = {
   3: 'could not decide: cut short, or only flaky findings',
 };
 
+const GRADE_EXIT_CODES: Readonly<Record<string, string>> = {
+  0: 'graded, whatever the marks',
+  1: 'never: a submission that fails is no failure of grading',
+  2: 'usage or operating error: one line on stderr',
+  3: 'cut short (Ctrl-C): the same command goes on from there',
+};
+
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   check: [
     'allocheck check osmem.c',
@@ -63,18 +76,25 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   shrink: ['allocheck shrink long.trace --target osmem.c'],
   view: ["allocheck view 'a 0 24; a 1 24; f 0' --target osmem.c -o heap.html"],
+  grade: [
+    'allocheck grade submissions/ --out marks/',
+    'allocheck grade submissions/ --rubric rubric.json --budget 5000runs --jobs 4 --out marks/',
+  ],
 };
+
+/** They take no traces. */
+const TRACELESS: readonly string[] = ['check', 'grade'];
 
 /** To each command that is declared by now, and to the program itself. */
 export function addHelp(program: Command): void {
   for (const command of program.commands) {
     const name = command.name();
     const parts = [
-      ...(name === 'check' ? [] : [section('Traces', TRACE_LINES), `  ${SIZES}`]),
-      section('Targets', TARGET_LINES),
+      ...(TRACELESS.includes(name) ? [] : [section('Traces', TRACE_LINES), `  ${SIZES}`]),
+      section('Targets', name === 'grade' ? SUBMISSION_LINES : TARGET_LINES),
       section('Contracts', CONTRACT_LINES),
       section('Environment', ENVIRONMENT),
-      section('Exit codes', EXIT_CODES),
+      section('Exit codes', name === 'grade' ? GRADE_EXIT_CODES : EXIT_CODES),
       ...(EXAMPLES[name] === undefined ? [] : [list('Examples', EXAMPLES[name])]),
     ];
     command.addHelpText('after', `\n${parts.join('\n\n')}`);

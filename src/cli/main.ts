@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { OperatingError } from '../contract/operating-error.ts';
 import { declareCheck } from './check.ts';
+import { declareGrade } from './grade.ts';
 import { addHelp } from './help.ts';
 import { EXIT, type Io } from './io.ts';
 import { isStarted, processIo, tellFaultsApart } from './process-io.ts';
@@ -40,6 +41,7 @@ function newProgram(io: Io, run: (code: Promise<number>) => void): Command {
   declareReplay(program, run, io);
   declareShrink(program, run, io);
   declareView(program, run, io);
+  declareGrade(program, run, io);
   addHelp(program);
   return program;
 }

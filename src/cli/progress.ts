@@ -11,12 +11,22 @@ export interface ProgressLine {
 }
 
 export function startProgress(name: string, quiet: boolean, io: Io): ProgressLine {
+  const line = startLine(name, quiet, io);
+  return { show: (progress) => line.show(progressText(name, progress)), stop: line.stop };
+}
+
+/** A line of any text. */
+export function startLine(
+  text: string,
+  quiet: boolean,
+  io: Io,
+): { readonly show: (text: string) => void; readonly stop: () => void } {
   if (quiet || !io.terminal) return { show: () => {}, stop: () => {} };
   // Ctrl-C must reach our own handler: ora would otherwise swallow it with the rest of the input.
-  const spinner = ora({ text: name, discardStdin: false }).start();
+  const spinner = ora({ text, discardStdin: false }).start();
   return {
-    show: (progress) => {
-      spinner.text = progressText(name, progress);
+    show: (news) => {
+      spinner.text = news;
     },
     stop: () => {
       spinner.stop();

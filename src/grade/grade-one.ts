@@ -13,6 +13,7 @@ import { Outside } from '../report/reproducer-c-outside.ts';
 import { counted } from '../report/sentence.ts';
 import { createNativeTarget, type NativeTarget } from '../target/native.ts';
 import { findSources } from '../target/native-sources.ts';
+import { blankOf } from './blank.ts';
 import type { GradedState, GradedSubmission } from './graded.ts';
 import { type Intake, takeIn } from './intake.ts';
 import type { Rubric } from './rubric.ts';
@@ -100,28 +101,6 @@ export async function gradeOne(
   } finally {
     await target.close();
   }
-}
-
-function blankOf({ id, name }: Submission, settings: GradeSettings): GradedSubmission {
-  const { rubric, contract, seed, budgetText } = settings;
-  return {
-    id,
-    name,
-    state: 'refused',
-    reason: null,
-    marks: null,
-    maximum: rubric.maximum,
-    tiers: [],
-    tests: [],
-    findings: [],
-    isolation: 'none',
-    contract: contract.name,
-    seed,
-    budget: budgetText,
-    runs: 0,
-    ops: 0,
-    elapsedMs: 0,
-  };
 }
 
 function targetOf(

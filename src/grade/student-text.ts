@@ -2,7 +2,7 @@
 
 import type { CampaignReport } from '../check/campaign.ts';
 import type { Contract } from '../contract/contract.ts';
-import { visible } from '../report/html.ts';
+import { visible } from '../report/plain.ts';
 import { findingLines } from '../report/text.ts';
 import type { GradedSubmission, GradedTest } from './graded.ts';
 import type { Intake } from './intake.ts';

@@ -7,6 +7,7 @@ import { type Budget, parseBudget } from '../check/budget.ts';
 import { type Contract, FUNCTIONS, type Symbols } from '../contract/contract.ts';
 import { CONTRACTS, loadContract } from '../contract/contract-file.ts';
 import { OperatingError } from '../contract/operating-error.ts';
+import type { SandboxWish } from '../target/sandbox.ts';
 
 /** As commander hands them over. */
 export interface RawOptions {
@@ -26,6 +27,8 @@ export interface RawOptions {
   readonly quiet?: boolean;
   readonly corpus?: string;
   readonly target?: readonly string[];
+  readonly sandbox?: boolean;
+  readonly requireSandbox?: boolean;
 }
 
 export interface Settings {
@@ -33,6 +36,8 @@ export interface Settings {
   readonly cflags: readonly string[];
   readonly header: number | undefined;
   readonly links: boolean;
+  /** Within which walls targets in C are compiled and run. */
+  readonly sandbox: SandboxWish;
   /** A file, `-` for stdout, or undefined. */
   readonly json: string | undefined;
   /** A file for the page, or undefined. */
@@ -73,7 +78,9 @@ export function addTargetOptions(command: Command): Command {
     .option(
       '--links',
       'judge the links in the block headers too (osmem leaves them to the implementer)',
-    );
+    )
+    .option('--sandbox', 'compile and run C code in bubblewrap, or with limits where there is none')
+    .option('--require-sandbox', 'the same, but refuse to run it without bubblewrap');
 }
 
 export function addOutputOptions(command: Command): Command {
@@ -113,6 +120,8 @@ export async function readSettings(raw: RawOptions, cwd: string): Promise<Settin
     if (text !== undefined) repeated.push(`--${name}=${text}`);
   }
   if (raw.links) repeated.push('--links');
+  if (raw.sandbox) repeated.push('--sandbox');
+  if (raw.requireSandbox) repeated.push('--require-sandbox');
   const links = raw.links ?? false;
   const named = raw.contract ?? DEFAULT_CONTRACT;
   if (named !== DEFAULT_CONTRACT) repeated.push(`--contract=${named}`);
@@ -122,6 +131,7 @@ export async function readSettings(raw: RawOptions, cwd: string): Promise<Settin
     cflags: splitWords(raw.cflags ?? ''),
     header: headerOf(raw.header),
     links,
+    sandbox: raw.requireSandbox ? 'require' : raw.sandbox ? 'auto' : 'none',
     json: raw.json,
     html: raw.html,
     junit: raw.junit,

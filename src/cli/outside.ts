@@ -10,9 +10,9 @@ import type { Choice } from './targets.ts';
 export function outsideOf(
   { sources }: Choice,
   { contract }: Target,
-  { cflags }: Settings,
+  { cflags, sandbox }: Settings,
   { signal }: Io,
 ): Outside | undefined {
   if (sources === undefined) return undefined;
-  return new Outside({ files: sources, cflags, signal }, contract);
+  return new Outside({ files: sources, cflags, sandbox, signal }, contract);
 }

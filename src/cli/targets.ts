@@ -85,7 +85,7 @@ async function mutant(name: string, settings: Settings): Promise<Choice> {
 }
 
 function native(files: readonly string[], name: string, settings: Settings, cwd: string): Choice {
-  const { contract, cflags, header, repeated } = settings;
+  const { contract, cflags, header, repeated, sandbox } = settings;
   const shown = name === '' ? files.join('+') : name;
   const again = name === '' ? files : [name];
   const sources = files.map((file) => (file === LIBC ? file : resolve(cwd, file)));
@@ -102,6 +102,7 @@ function native(files: readonly string[], name: string, settings: Settings, cwd:
         name: shown,
         cflags,
         cpuLimitMs: callLimitMs,
+        sandbox,
         signal,
         ...(header === undefined ? {} : { header }),
       }),

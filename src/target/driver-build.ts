@@ -1,34 +1,23 @@
 // Compiling a target: the driver's object, then the target's files linked with it. Both are cached by
-// content, so that checking the same file again starts at once.
-//
-// A build is done in a directory of its own and renamed into the cache, so that any number of processes
-// may share it.
+// content (build-cache.ts).
 
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import envPaths from 'env-paths';
 import { type Contract, FUNCTIONS, type Symbols } from '../contract/contract.ts';
 import { OperatingError } from '../contract/operating-error.ts';
 import { hex } from '../memory/address.ts';
+import { cached, hashOf } from './build-cache.ts';
+import { type CompilerResult, runCompiler, type Walls } from './compiler.ts';
 import { definedTwice, explainFailure, missingFunctions } from './driver-build-error.ts';
 import { heapStartOf } from './native-heap.ts';
 import { LIBC, type NativeSources } from './native-sources.ts';
 import { isCpp, linkageOf } from './native-text.ts';
 import { EDGE, LARGE, STRIDE, WHOLE, WIDE_STRIDE } from './payload.ts';
-import { standInFlags, standInsFor } from './stand-ins.ts';
+import { readSource } from './read-source.ts';
+import type { Sandbox } from './sandbox.ts';
+import { stageSources } from './stage.ts';
+import { INCLUDE, standInFlags, standInsFor } from './stand-ins.ts';
 
 export interface BuildRequest {
   /** As the user calls it; for messages. */
@@ -38,9 +27,14 @@ export interface BuildRequest {
   readonly contract: Contract;
   readonly cflags: readonly string[];
   readonly signal: AbortSignal | undefined;
+  /** Level 'none': as if there were none. */
+  readonly sandbox: Sandbox;
+  /** Milliseconds, in a sandbox. */
+  readonly limitMs: number;
+  /** As the user named them. */
+  readonly named: readonly string[];
 }
 
-const COMPILER = 'gcc';
 const UNUSED_MAIN = 'allocheck_unused_main';
 const STANDARD_FLAGS = ['-O1', '-g', '-w', '-fno-pie', `-Dmain=${UNUSED_MAIN}`];
 /** For several files that have one each, as tests that were left among the sources. */
@@ -56,7 +50,6 @@ const DRIVER_FLAGS = [
 ];
 const LINK_FLAGS = ['-no-pie', '-lm', '-lpthread'];
 const PROGRAM = 'target';
-const OUTPUT_LIMIT = 1 << 20;
 
 /** The driver's sources and stand-ins are shipped as they are, beside `dist` once that is built. */
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -80,17 +73,45 @@ export async function buildTarget(request: BuildRequest): Promise<string> {
     ...libraries,
     ...headers.contents,
     ...sources.files,
+    // What is compiled within walls may lack what it would have found outside.
+    ...(request.sandbox.level === 'bubblewrap' ? [request.sandbox.level] : []),
   ]);
-  return cached(key, PROGRAM, async (directory) => {
-    const output = ['-o', join(directory, PROGRAM)];
-    const linkage = linkageFlags(sources, contract.symbols, directory);
-    const told = sources.library === undefined ? traceFlags(contract.symbols) : [];
-    const files = [...sources.files, driver];
-    const arguments_ = [...flags, ...linkage, ...told, ...files, ...output, ...libraries];
-    const said = await compileTarget(request, arguments_);
-    const borrowed = borrowedFrom(said);
-    if (borrowed.length > 0) throw missingFunctions(request.name, borrowed);
-  });
+  return cached(key, PROGRAM, (directory) =>
+    withWalls(request, driver, directory, async (walls) => {
+      const output = ['-o', join(directory, PROGRAM)];
+      const linkage = linkageFlags(sources, contract.symbols, directory);
+      const told = sources.library === undefined ? traceFlags(contract.symbols) : [];
+      const files = [...sources.files, driver];
+      const arguments_ = [...flags, ...linkage, ...told, ...files, ...output, ...libraries];
+      const said = await compileTarget(request, arguments_, walls);
+      const borrowed = borrowedFrom(said);
+      if (borrowed.length > 0) throw missingFunctions(request.name, borrowed);
+    }),
+  );
+}
+
+/** Shows the compiler the submission, our headers and the driver, and lets it write to `directory`. */
+async function withWalls(
+  request: BuildRequest,
+  driver: string,
+  directory: string,
+  build: (walls: Walls | undefined) => Promise<void>,
+): Promise<void> {
+  const { sandbox, limitMs, named, sources } = request;
+  const { library, includes } = sources;
+  if (sandbox.level === 'none') return build(undefined);
+  const stage = stageSources(library === undefined ? named : [], includes, dirname(directory));
+  const plain = [
+    INCLUDE,
+    dirname(driver),
+    ...(library === undefined || library === LIBC ? [] : [library]),
+  ];
+  const visible = { folders: stage.folders, plain, writable: directory };
+  try {
+    await build({ sandbox, visible, limitMs });
+  } finally {
+    stage.remove();
+  }
 }
 
 /** The linker says where each function comes from: the C library has a malloc for who brings none. */
@@ -108,12 +129,14 @@ function borrowedFrom(output: string): string[] {
 async function compileTarget(
   request: BuildRequest,
   arguments_: readonly string[],
+  walls: Walls | undefined,
 ): Promise<string> {
-  const first = await run(arguments_, request.signal);
+  const { signal } = request;
+  const first = await run(arguments_, signal, walls);
   if (first.ok) return first.output;
   const twice = definedTwice(first.output);
   const more = [...(twice.includes(UNUSED_MAIN) ? WEAK_MAIN : []), '-fcommon'];
-  const again = twice.length > 0 ? await run([...arguments_, ...more], request.signal) : first;
+  const again = twice.length > 0 ? await run([...arguments_, ...more], signal, walls) : first;
   if (!again.ok) throw explainFailure(request.name, request.contract.symbols, again.output);
   return again.output;
 }
@@ -187,72 +210,12 @@ async function compilerVersion(signal: AbortSignal | undefined): Promise<string>
   return result.output.split('\n', 1)[0]!;
 }
 
-interface RunResult {
-  readonly ok: boolean;
-  readonly output: string;
-}
-
-function run(arguments_: readonly string[], signal: AbortSignal | undefined): Promise<RunResult> {
-  const env = { ...process.env, LC_ALL: 'C' };
-  const options = { env, maxBuffer: OUTPUT_LIMIT, ...(signal === undefined ? {} : { signal }) };
-  return new Promise((resolve, reject) => {
-    execFile(COMPILER, [...arguments_], options, (error, stdout, stderr) => {
-      if (error === null) resolve({ ok: true, output: `${stdout}${stderr}` });
-      else if (error.code === 'ENOENT') {
-        reject(new OperatingError(`${COMPILER} not found: install ${COMPILER}`));
-      } else if (error.name === 'AbortError') reject(new OperatingError('interrupted'));
-      else resolve({ ok: false, output: stderr });
-    });
-  });
-}
-
-/** The path of `file` in the cache entry `key`, made by `build` if it is not there. */
-async function cached(
-  key: string,
-  file: string,
-  build: (directory: string) => Promise<void>,
-): Promise<string> {
-  const root = cacheRoot();
-  const entry = join(root, key);
-  if (existsSync(join(entry, file))) return join(entry, file);
-  const directory = mkdtempSync(join(root, 'build-'));
-  try {
-    await build(directory);
-    return join(moveInto(directory, entry), file);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-/** Somebody else may have been faster; theirs is as good. */
-function moveInto(directory: string, entry: string): string {
-  try {
-    renameSync(directory, entry);
-  } catch (error) {
-    if (!existsSync(entry)) throw new OperatingError(`cannot write ${entry}: ${String(error)}`);
-  }
-  return entry;
-}
-
-/** The user's cache directory, or the system's temporary one where that cannot be written. */
-function cacheRoot(): string {
-  const wanted = join(envPaths('allocheck', { suffix: '' }).cache, 'native');
-  for (const root of [wanted, join(tmpdir(), `allocheck-${process.getuid?.() ?? 0}`)]) {
-    try {
-      mkdirSync(root, { recursive: true, mode: 0o700 });
-      rmSync(mkdtempSync(join(root, 'probe-')), { recursive: true });
-      return root;
-    } catch {
-      // The next one, then.
-    }
-  }
-  throw new OperatingError(`cannot write ${wanted}: no place for compiled targets`);
-}
-
-function hashOf(parts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${part.length}:`).update(part);
-  return hash.digest('hex').slice(0, 32);
+function run(
+  arguments_: readonly string[],
+  signal: AbortSignal | undefined,
+  walls?: Walls,
+): Promise<CompilerResult> {
+  return runCompiler({ arguments: arguments_, signal, walls });
 }
 
 /** Names and contents of whatever a C file may include from a directory. */
@@ -264,7 +227,7 @@ function contentsOf(directory: string): string[] {
 
 function contentOf(path: string): string {
   try {
-    return readFileSync(path, 'latin1');
+    return readSource(path);
   } catch (error) {
     throw new OperatingError(`${basename(path)}: ${(error as Error).message}`);
   }

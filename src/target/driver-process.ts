@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { OperatingError } from '../contract/operating-error.ts';
 import { type DriverConfig, encodeConfig } from './driver-batch.ts';
 import { RECORD, RecordStream, type Words } from './driver-report.ts';
+import { closeProgram, type Launch, type Sandbox } from './sandbox.ts';
 
 export interface DriverEvents {
   /** Returns false when nothing further is wanted. */
@@ -33,9 +34,12 @@ export class DriverProcess {
   private held = true;
   private over = false;
 
-  private constructor(program: string) {
-    const stdio = ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] as const;
-    this.child = spawn(program, [], { stdio: [...stdio], detached: true, env: {}, cwd: '/' });
+  private constructor(launch: Launch) {
+    const { programFd, user } = launch;
+    const stdio = ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', programFd ?? 'ignore'] as const;
+    const options = { stdio: [...stdio], detached: true, env: envOf(launch), cwd: '/', ...user };
+    this.child = spawn(launch.command, [...launch.arguments], options);
+    closeProgram(launch);
     this.child.on('error', (error) => this.end(error.message));
     this.child.on('close', (code, signal) => this.end(describeExit(code, signal)));
     this.input.on('error', () => {});
@@ -48,8 +52,13 @@ export class DriverProcess {
   }
 
   /** Resolves when the driver has said hello; rejects with an OperatingError. */
-  static async start(name: string, program: string, config: DriverConfig): Promise<DriverProcess> {
-    const driver = new DriverProcess(program);
+  static async start(
+    name: string,
+    program: string,
+    config: DriverConfig,
+    sandbox: Sandbox,
+  ): Promise<DriverProcess> {
+    const driver = new DriverProcess(sandbox.program(program));
     driver.write(encodeConfig(config));
     const failure = await driver.waitForHello(config.startLimitMs);
     if (failure === undefined) return driver;
@@ -147,6 +156,12 @@ export class DriverProcess {
     this.over = true;
     this.events?.gone(how);
   }
+}
+
+/** What is ours finds its command; a target that is started as it is has no environment. */
+function envOf({ command }: Launch): NodeJS.ProcessEnv {
+  const { PATH } = process.env;
+  return command.startsWith('/') || PATH === undefined ? {} : { PATH };
 }
 
 function describeExit(code: number | null, signal: NodeJS.Signals | null): string {

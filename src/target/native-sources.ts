@@ -1,9 +1,10 @@
 // Which C or C++ files a native target consists of, and where its headers are, or which library it is:
 // what the user named, made explicit. A Makefile is not run.
 
-import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OperatingError } from '../contract/operating-error.ts';
+import { readSource } from './read-source.ts';
 
 export interface NativeSources {
   /** C and C++ files, absolute, in a fixed order. */
@@ -83,7 +84,7 @@ function isIncluded(path: string, files: readonly string[]): boolean {
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'latin1');
+    return readSource(path);
   } catch {
     return '';
   }

@@ -1,8 +1,8 @@
 // What the text of a target's sources tells before anything is compiled: its language, what it defines.
 
-import { readFileSync } from 'node:fs';
 import type { Symbols } from '../contract/contract.ts';
 import type { NativeSources } from './native-sources.ts';
+import { readSource } from './read-source.ts';
 
 export function isCpp(path: string): boolean {
   return /\.(cc|cpp|cxx)$/.test(path);
@@ -50,7 +50,7 @@ function withoutComments(text: string): string {
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readSource(path, 'utf8');
   } catch {
     return '';
   }

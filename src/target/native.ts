@@ -12,6 +12,7 @@ import { DriverProcess } from './driver-process.ts';
 import { DriverRun } from './driver-run.ts';
 import { heapStartOf, withSegment } from './native-heap.ts';
 import { findSources } from './native-sources.ts';
+import { openSandbox, type Sandbox, type SandboxLevel, type SandboxWish } from './sandbox.ts';
 import { commonFolder, sourceLines } from './source-lines.ts';
 import type { Density, SourceLine, Target, Visitor, Watched } from './target.ts';
 
@@ -32,31 +33,47 @@ export interface NativeOptions {
   /** Time for its constructors, in milliseconds. 10,000 if absent. */
   readonly startLimitMs?: number;
   readonly isolation?: Isolation;
+  /** Whether it is compiled and run within walls. 'none' if absent. */
+  readonly sandbox?: SandboxWish;
+  /** For the compiler, in a sandbox. 60,000 if absent. */
+  readonly compileLimitMs?: number;
   /** Ends compiling and executing; an execution that is under way resolves early. */
   readonly signal?: AbortSignal;
 }
 
 const CPU_LIMIT_MS = 1000;
 const START_LIMIT_MS = 10_000;
+const COMPILE_LIMIT_MS = 60_000;
 /** An op that sleeps, or a machine that is busy, has this many times the CPU limit. */
 const WALL_FACTOR = 10;
 
 /**
  * Compiles the files and starts them. Throws an OperatingError: missing file, no C files, no compiler, C
- * that does not compile, functions missing, a program that does not start.
+ * that does not compile, functions missing, a program that does not start, a sandbox that is required and missing.
  */
 export async function createNativeTarget(options: NativeOptions): Promise<NativeTarget> {
   const { signal, cflags = [] } = options;
+  const sandbox = openSandbox(options.sandbox ?? 'none');
   const name = options.name ?? options.files.map((file) => basename(file)).join(' ');
   const symbols = { ...options.contract.symbols, ...options.symbols };
   const sources = findSources(options.files);
   const contract = withSegment({ ...options.contract, symbols }, sources);
-  const program = await buildTarget({ name, sources, contract, cflags, signal });
+  const named = options.files;
+  const limitMs = options.compileLimitMs ?? COMPILE_LIMIT_MS;
+  const request = { name, named, sources, contract, cflags, signal, sandbox, limitMs };
+  const program = await buildTarget(request);
   const config = configOf({ ...options, contract }, sources.library !== undefined);
   const folder = commonFolder(sources.files);
-  const target = new NativeTarget(name, contract, program, config, signal, folder);
+  const target = new NativeTarget(name, contract, program, config, { signal, folder, sandbox });
   await target.start();
   return target;
+}
+
+interface Surroundings {
+  readonly signal: AbortSignal | undefined;
+  /** Of the target's files. */
+  readonly folder: string;
+  readonly sandbox: Sandbox;
 }
 
 export class NativeTarget implements Target {
@@ -65,9 +82,7 @@ export class NativeTarget implements Target {
   /** The compiled program's path. */
   readonly program: string;
   private readonly config: DriverConfig;
-  private readonly signal: AbortSignal | undefined;
-  /** Of the target's files. */
-  private readonly folder: string;
+  private readonly around: Surroundings;
   private driver: DriverProcess | undefined;
   private running: DriverRun | undefined;
   private closed = false;
@@ -79,15 +94,18 @@ export class NativeTarget implements Target {
     contract: Contract,
     program: string,
     config: DriverConfig,
-    signal: AbortSignal | undefined,
-    folder = '/',
+    around: Surroundings,
   ) {
     this.name = name;
     this.contract = contract;
     this.program = program;
     this.config = config;
-    this.signal = signal;
-    this.folder = folder;
+    this.around = around;
+  }
+
+  /** How it is kept from the rest of the machine. */
+  get sandboxLevel(): SandboxLevel {
+    return this.around.sandbox.level;
   }
 
   /** How the target's memory is made new for each trace, as far as is known by now. 'fork' where the
@@ -103,7 +121,7 @@ export class NativeTarget implements Target {
     if (this.driver === undefined || this.driver.isOver) {
       const isolation = this.isolation === 'fork' ? 'fork' : this.config.isolation;
       const config = { ...this.config, isolation };
-      this.driver = await DriverProcess.start(this.name, this.program, config);
+      this.driver = await DriverProcess.start(this.name, this.program, config, this.around.sandbox);
       this.driver.attach(undefined);
     }
     return this.driver;
@@ -121,7 +139,7 @@ export class NativeTarget implements Target {
   }
 
   locate(frames: readonly number[]): Promise<readonly SourceLine[]> {
-    return sourceLines(this.program, frames, this.folder);
+    return sourceLines(this.program, frames, this.around.folder, this.around.sandbox);
   }
 
   async close(): Promise<void> {
@@ -141,10 +159,10 @@ export class NativeTarget implements Target {
     const heap = { heapStart: heapStartOf(this.contract), links: this.contract.links };
     const run = new DriverRun(traces, density, visitor, heap, watched);
     this.running = run;
-    while (!run.isDone && this.signal?.aborted !== true) {
+    while (!run.isDone && this.around.signal?.aborted !== true) {
       const driver = await this.start();
       try {
-        await run.drive(driver, this.signal);
+        await run.drive(driver, this.around.signal);
       } finally {
         if (run.isDone) driver.attach(undefined);
         else await driver.close();

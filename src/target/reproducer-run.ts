@@ -3,12 +3,14 @@
 // own affair (report/reproducer-c.ts); here it is compiled, run, and its end observed.
 
 import { type ExecFileException, execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { findSources, LIBC, type NativeSources } from './native-sources.ts';
 import { isCpp } from './native-text.ts';
-import { standInFlags, standInsFor } from './stand-ins.ts';
+import { openSandbox, type Sandbox, type SandboxWish, type Visible } from './sandbox.ts';
+import { type Stage, stageSources } from './stage.ts';
+import { INCLUDE, standInFlags, standInsFor } from './stand-ins.ts';
 
 export interface ReproducerTarget {
   /** C files, one directory, or a library: what `NativeOptions.files` names. */
@@ -16,6 +18,8 @@ export interface ReproducerTarget {
   readonly cflags?: readonly string[];
   /** The contract's: for the compiler, `-D` of each. */
   readonly defines?: readonly string[];
+  /** Within which walls it is compiled and run; 'none' if absent. */
+  readonly sandbox?: SandboxWish | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -57,12 +61,16 @@ export class ReproducerRunner {
   private readonly target: ReproducerTarget;
   private readonly sources: NativeSources;
   private readonly directory = mkdtempSync(join(tmpdir(), 'allocheck-reproducer-'));
+  private readonly sandbox: Sandbox;
+  /** Made for the first compilation in a sandbox. */
+  private stage: Stage | undefined;
   private object: Promise<string | undefined> | undefined;
   private complaint = '';
 
   /** Throws an OperatingError where there is nothing to compile. */
   constructor(target: ReproducerTarget) {
     this.target = target;
+    this.sandbox = openSandbox(target.sandbox ?? 'none');
     this.sources = findSources(target.files);
     const { files, includes, library } = this.sources;
     const folder = folderOf(target.files);
@@ -95,6 +103,7 @@ export class ReproducerRunner {
   }
 
   close(): void {
+    this.stage?.remove();
     rmSync(this.directory, { recursive: true, force: true });
   }
 
@@ -127,12 +136,23 @@ export class ReproducerRunner {
   /** Undefined if all went well; else the first line that names an error. */
   private gcc(arguments_: readonly string[]): Promise<string | undefined> {
     const options = { ...this.limits(COMPILE_LIMIT_MS), env: { ...process.env, LC_ALL: 'C' } };
+    const launch = this.sandbox.compiler(COMPILER, arguments_, this.visible());
     return new Promise((settle) => {
-      execFile(COMPILER, [...arguments_], options, (error, _, stderr) => {
+      execFile(launch.command, [...launch.arguments], options, (error, _, stderr) => {
         if (error === null) settle(undefined);
         else settle(this.complaintIn(stderr));
       });
     });
+  }
+
+  private visible(): Visible {
+    const { files, includes, library } = this.sources;
+    const { directory } = this;
+    if (this.sandbox.level !== 'none' && files.length > 0) {
+      this.stage ??= stageSources(this.target.files, includes, directory);
+    }
+    const plain = [INCLUDE, ...(library === undefined || library === LIBC ? [] : [library])];
+    return { folders: this.stage?.folders ?? [], plain, writable: directory };
   }
 
   /** The line that says what is wrong, without the name of a folder that is gone by then. */
@@ -142,12 +162,22 @@ export class ReproducerRunner {
   }
 
   private start(program: string): Promise<ReproducerEnd> {
-    const options = { ...this.limits(RUN_LIMIT_MS), cwd: this.directory, env: { LC_ALL: 'C' } };
+    const { sandbox, directory } = this;
+    const { PATH } = process.env;
+    const options = { ...this.limits(RUN_LIMIT_MS), cwd: directory, env: { LC_ALL: 'C', PATH } };
+    const launch = sandbox.script(LIMITS, program);
+    // In a sandbox it may be run as somebody else.
+    chmodSync(directory, 0o711);
     return new Promise((settle) => {
-      execFile('/bin/sh', ['-c', LIMITS, program], options, (error, _, stderr) => {
-        const says = stderr.trim().split('\n').at(-1) ?? '';
-        settle(endOf(error, says));
-      });
+      execFile(
+        launch.command,
+        [...launch.arguments],
+        { ...options, ...launch.user },
+        (error, _, stderr) => {
+          const says = stderr.trim().split('\n').at(-1) ?? '';
+          settle(endOf(error, says));
+        },
+      );
     });
   }
 
@@ -167,7 +197,8 @@ const FAULTS = ['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGTRAP', 'SIGABRT'];
 
 function endOf(error: ExecFileException | null, says: string): ReproducerEnd {
   if (error === null) return { outcome: 'held', says };
-  const { code, signal } = error;
+  const { code } = error;
+  const signal = error.signal ?? signalOf(code);
   if (code === 1) return { outcome: 'failed', says };
   const killed = typeof signal === 'string' ? `killed by ${signal}` : `ended with ${code}`;
   const isFault = typeof signal === 'string' && FAULTS.includes(signal);
@@ -175,6 +206,12 @@ function endOf(error: ExecFileException | null, says: string): ReproducerEnd {
     outcome: isFault ? 'failed' : 'other',
     says: says === '' ? killed : `${killed}: ${says}`,
   };
+}
+
+/** As a sandbox passes on that a signal ended the program. */
+function signalOf(code: number | string | null | undefined): string | undefined {
+  if (typeof code !== 'number' || code <= 128) return undefined;
+  return Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
 }
 
 /** Nothing for the C library: it is there. */

@@ -3,6 +3,7 @@
 
 import { execFile } from 'node:child_process';
 import { dirname, isAbsolute, relative } from 'node:path';
+import type { Sandbox } from './sandbox.ts';
 import type { SourceLine } from './target.ts';
 
 const TOOL = 'addr2line';
@@ -16,10 +17,11 @@ export async function sourceLines(
   program: string,
   addresses: readonly number[],
   folder: string,
+  sandbox: Sandbox,
 ): Promise<SourceLine[]> {
   if (addresses.length === 0) return [];
   const hexadecimal = addresses.map((address) => `0x${address.toString(16)}`);
-  const output = await run(['-f', '-i', '-e', program, ...hexadecimal]);
+  const output = await run(['-f', '-i', '-e', program, ...hexadecimal], program, sandbox);
   const lines: SourceLine[] = [];
   const told = output.split('\n');
   for (let at = 0; at + 1 < told.length; at += 2) {
@@ -47,9 +49,10 @@ function within(folder: string, file: string): string {
 }
 
 /** What it printed; nothing where it is missing or fails. */
-function run(arguments_: readonly string[]): Promise<string> {
+function run(arguments_: readonly string[], program: string, sandbox: Sandbox): Promise<string> {
+  const launch = sandbox.compiler(TOOL, arguments_, { folders: [], plain: [program] });
   return new Promise((resolve) => {
-    execFile(TOOL, [...arguments_], { timeout: TIME_LIMIT_MS }, (error, stdout) =>
+    execFile(launch.command, [...launch.arguments], { timeout: TIME_LIMIT_MS }, (error, stdout) =>
       resolve(error === null ? stdout : ''),
     );
   });

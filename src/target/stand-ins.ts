@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Shipped as they are, beside `dist` once that is built. */
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const INCLUDE = existsSync(join(HERE, 'include'))
+export const INCLUDE = existsSync(join(HERE, 'include'))
   ? join(HERE, 'include')
   : fileURLToPath(new URL('../../../src/target/include', import.meta.url));
 

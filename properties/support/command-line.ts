@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Io } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
 
 export interface Ended {
@@ -22,7 +23,11 @@ export class Desk {
     return name;
   }
 
-  async run(argv: readonly string[], signal = new AbortController().signal): Promise<Ended> {
+  async run(
+    argv: readonly string[],
+    signal = new AbortController().signal,
+    env: Io['env'] = {},
+  ): Promise<Ended> {
     let out = '';
     let err = '';
     const code = await main(argv, {
@@ -35,6 +40,7 @@ export class Desk {
       cwd: this.folder,
       signal,
       terminal: false,
+      env,
     });
     return { code, out, err };
   }

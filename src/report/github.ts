@@ -33,20 +33,23 @@ export function annotations(outcomes: readonly Outcome[]): string {
 
 function errorOf({ title, says, called, place, replay }: Failure, { target }: Outcome): string {
   const where = called === undefined ? '' : ` (in ${called})`;
-  const at = place === undefined ? {} : { file: place.path, line: String(place.line) };
+  // A path that would have to be changed to be shown is that of another file.
+  const isNamed = place !== undefined && oneLine(place.path) === place.path;
+  const at = isNamed ? { file: place.path, line: String(place.line) } : {};
   const message = `${target}: ${says}${where}\n${bounded(replay, MOST_MESSAGE / 2)}`;
-  return command('error', { ...at, title: `allocheck: ${title}` }, message);
+  return command('error', { title: `allocheck: ${title}`, ...at }, message);
 }
 
-/** One workflow command. A file is named as it is: what is changed in a path is another file. */
+/** One workflow command. */
 function command(
   name: 'error' | 'warning' | 'notice',
-  { file, ...rest }: Readonly<Record<string, string>>,
+  properties: Readonly<Record<string, string>>,
   message: string,
 ): string {
-  const properties = Object.entries(rest).map(([key, value]) => [key, line(value, MOST_TITLE)]);
-  if (file !== undefined) properties.unshift(['file', file]);
-  const list = properties.map(([key, value = '']) => `${key}=${encodedProperty(value)}`).join(',');
+  const list = Object.entries(properties)
+    .map(([key, value]) => [key, key === 'file' ? value : line(value, MOST_TITLE)] as const)
+    .map(([key, value]) => `${key}=${encodedProperty(value)}`)
+    .join(',');
   const text = message.split('\n').map((each) => line(each, MOST_MESSAGE));
   return `::${name}${list === '' ? '' : ` ${list}`}::${encoded(text.join('\n'))}`;
 }

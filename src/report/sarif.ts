@@ -50,7 +50,6 @@ const RULES: ReportingDescriptor[] = [
 function ruleOf(id: string, text: string, tier: Tier): ReportingDescriptor {
   return {
     id,
-    name: id.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase()),
     shortDescription: { text },
     fullDescription: { text },
     defaultConfiguration: { level: 'error' },

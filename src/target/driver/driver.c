@@ -14,6 +14,7 @@ static void log_library_growth(void) {}
 #include "walk.c"
 #include "frames.c"
 #include "watch.c"
+#include "step.c"
 #include "run.c"
 #include "snapshot.c"
 #include "runner.c"

@@ -5,6 +5,7 @@ import { canary } from './canary.ts';
 import { differential } from './differential.ts';
 import { faults } from './faults.ts';
 import type { Fuzzer } from './fuzzer.ts';
+import { grading } from './grading.ts';
 import { mutants } from './mutants.ts';
 import { native } from './native.ts';
 import { notation } from './notation.ts';
@@ -22,6 +23,7 @@ const PARTS: readonly Fuzzer[] = [
   mutants,
   zoo,
   reproducers,
+  grading,
 ];
 
 export const FUZZERS: readonly Fuzzer[] = [smokeOf(PARTS), canary, ...PARTS];

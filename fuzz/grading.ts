@@ -76,6 +76,7 @@ export async function marksOf(
       budgetText: `${count}runs`,
       cflags: [],
       header: undefined,
+      sandbox: 'auto' as const,
       repeated: [],
     };
     const id = basename(file);

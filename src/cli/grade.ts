@@ -13,6 +13,7 @@ import type { GradeSettings } from '../grade/grade-one.ts';
 import { Store } from '../grade/store.ts';
 import { findSubmissions } from '../grade/submission.ts';
 import { summaryText } from '../grade/summary.ts';
+import { openSandbox } from '../target/sandbox.ts';
 import { compilerLine, recordedSeed, rubricFor } from './grade-terms.ts';
 import { EXIT, type Io } from './io.ts';
 import { packageFolder } from './known-traces.ts';
@@ -62,6 +63,9 @@ async function grade(dir: string, raw: GradeOptions, io: Io): Promise<number> {
   const submissions = findSubmissions(resolve(io.cwd, dir), aside);
   const budget = parseBudget(raw.budget);
   const compiler = compilerLine();
+  // What is handed in is strangers' code, whether it was asked for or not.
+  const sandbox = settings.sandbox === 'none' ? 'auto' : settings.sandbox;
+  const isolation = openSandbox(sandbox).level;
   const store = new Store(out);
   const { seed } = readHuntSettings(withSeed(raw, recordedSeed(store.read(RECORD))));
   const graded: GradeSettings = {
@@ -72,9 +76,10 @@ async function grade(dir: string, raw: GradeOptions, io: Io): Promise<number> {
     budgetText: raw.budget,
     cflags,
     header,
+    sandbox,
     repeated,
   };
-  const terms = { tool: version(), compiler, settings: graded };
+  const terms = { tool: version(), compiler, isolation, settings: graded };
   const record = { schema: 'allocheck/class@1', seed, budget: raw.budget, ...terms };
   store.write(RECORD, `${JSON.stringify(record, null, 2)}\n`);
   if (!settings.quiet) io.stdout(`seed ${seed}\n`);

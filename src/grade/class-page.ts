@@ -85,9 +85,9 @@ function matrix(results: readonly Kept[], rubric: Rubric): string[] {
     const cells = rubric.lines.map(({ invariant }) => testCell(own.get(invariant)));
     const why = reason === null ? state : `${state}: ${oneLine(reason).slice(0, 300)}`;
     return (
-      `<tr class="${state}"><th scope="row">${studentLink(id, name)}</th>` +
-      `<td class="number">${marks ?? '–'}</td>${cells.join('')}` +
-      `<td>${text(why)}</td><td>${text(graded.isolation)}</td></tr>`
+      `<tr class="${state}"><th scope="row">${studentLink(id, name)}${drawnLink(graded)}</th>` +
+      `<td class="number">${marks ?? '–'}</td><td>${text(why)}</td>${cells.join('')}` +
+      `<td>${text(graded.isolation)}</td></tr>`
     );
   });
   return [
@@ -98,8 +98,8 @@ function matrix(results: readonly Kept[], rubric: Rubric): string[] {
       [
         'Submission',
         `Marks <span class="soft">${rubric.maximum}</span>`,
-        ...heads,
         'State',
+        ...heads,
         'Isolation',
       ],
       rows,
@@ -152,6 +152,13 @@ function table(label: string, heads: readonly string[], rows: readonly string[])
 function studentLink(id: string, name: string): string {
   const href = `students/${encodeURIComponent(slugOf(id))}/report.txt`;
   return `<a href="${href}" dir="auto">${text(name)}</a>`;
+}
+
+/** The findings of one who has some are drawn. */
+function drawnLink({ id, name, findings }: GradedSubmission): string {
+  if (findings.length === 0) return '';
+  const href = `students/${encodeURIComponent(slugOf(id))}/report.html`;
+  return ` <a class="drawn" href="${href}" aria-label="the heap of ${text(name)}, drawn">drawn</a>`;
 }
 
 function nameOf(id: string, all: readonly GradedSubmission[]): string {

@@ -23,6 +23,7 @@ body {
 h1 { font-size: 20px; overflow-wrap: anywhere; }
 h2 { font-size: 16px; margin: 26px 0 6px; }
 a { color: var(--accent); }
+a.drawn { font-weight: 400; }
 .wide { overflow-x: auto; }
 .wide:focus-visible { outline: 2px solid var(--accent); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }

@@ -13,6 +13,7 @@ import { Outside } from '../report/reproducer-c-outside.ts';
 import { counted } from '../report/sentence.ts';
 import { createNativeTarget, type NativeTarget } from '../target/native.ts';
 import { findSources } from '../target/native-sources.ts';
+import { openSandbox, type SandboxWish } from '../target/sandbox.ts';
 import { blankOf } from './blank.ts';
 import type { GradedState, GradedSubmission } from './graded.ts';
 import { type Intake, takeIn } from './intake.ts';
@@ -32,6 +33,7 @@ export interface GradeSettings {
   readonly budgetText: string;
   readonly cflags: readonly string[];
   readonly header: number | undefined;
+  readonly sandbox: SandboxWish;
   /** The options that choose the same target in another command. */
   readonly repeated: readonly string[];
 }
@@ -71,8 +73,9 @@ export async function gradeOne(
   const blank = blankOf(submission, settings);
   const without = (state: GradedState, reason: string, hash = ''): GradeOutcome => {
     const marks = state === 'does-not-build' ? 0 : null;
+    const isolation = state === 'refused' ? 'none' : openSandbox(settings.sandbox).level;
     const elapsedMs = Math.round(performance.now() - started);
-    const graded = { ...blank, state, reason, marks, elapsedMs };
+    const graded = { ...blank, state, reason, marks, isolation, elapsedMs };
     return relative({ graded, hash, text: studentText(graded), html: null, programs: [] }, sources);
   };
   if (submission.kind === 'none') return without('refused', submission.refused);
@@ -109,13 +112,14 @@ function targetOf(
   cpuLimitMs: number,
   signal: AbortSignal,
 ): Promise<NativeTarget> {
-  const { contract, cflags, header } = settings;
+  const { contract, cflags, header, sandbox } = settings;
   return createNativeTarget({
     files: [sources],
     contract,
     name: submission.id,
     cflags,
     cpuLimitMs,
+    sandbox,
     signal,
     ...(header === undefined ? {} : { header }),
   });
@@ -129,8 +133,8 @@ async function hunted(
   signal: AbortSignal,
   open: (cpuLimitMs: number) => Promise<NativeTarget>,
 ): Promise<CampaignReport> {
-  const { seed, budget, header, cflags } = settings;
-  const outside = new Outside({ files: [sources], cflags, signal }, target.contract);
+  const { seed, budget, header, cflags, sandbox } = settings;
+  const outside = new Outside({ files: [sources], cflags, sandbox, signal }, target.contract);
   try {
     return await campaign({
       target,
@@ -157,7 +161,7 @@ async function written(
   const { runs, ops, elapsedMs } = verdictJson(report);
   const isUnsure = report.verdict === 'unknown';
   const { findings } = report;
-  const base = { ...blank, isolation: 'process', runs, ops, elapsedMs };
+  const base = { ...blank, isolation: target.sandboxLevel, runs, ops, elapsedMs };
   const graded: GradedSubmission = isUnsure
     ? { ...base, state: 'undecided', reason: unsureText(report) }
     : {

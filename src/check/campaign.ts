@@ -13,6 +13,7 @@ import { Ledger } from './ledger.ts';
 import { breathe } from './pause.ts';
 import { type Reproducing, type Settled, settle } from './reproduce.ts';
 import { Steering } from './steer.ts';
+import { CampaignTime } from './time.ts';
 
 export interface CampaignOptions extends JudgeOptions, Reproducing {
   readonly target: CountingTarget;
@@ -53,7 +54,8 @@ export interface CampaignReport {
   /** How often each rule was really judged, while hunting. */
   readonly judged: ReadonlyMap<InvariantName, number>;
   readonly elapsedMs: number;
-  /** Whether it was stopped before its budget was spent: by the signal, or by too many hangs. */
+  /** Whether it was stopped before its budget was spent, by the signal or by too many hangs; or the budget
+   * was too short for anything new. */
   readonly cutShort: boolean;
   readonly findings: readonly Finding[];
   /** What was seen, and did not repeat in every fresh process: no failure, but no success either. */
@@ -66,12 +68,12 @@ export interface CampaignReport {
 export async function campaign(options: CampaignOptions): Promise<CampaignReport> {
   const state = begin(options);
   for (const batch of batchesOf(options.known ?? [], FIRST_BATCH)) {
-    if (isStopped(state)) break;
+    if (isStopped(state) || state.time.leftToHunt(state.ledger) <= 0) break;
     state.replayed += await runBatch(state, batch);
   }
   await runNew(state);
-  const unrepeated = state.ledger.unrepeated();
-  const settled = await settle(state.ledger.findings(), unrepeated, options);
+  const settled = await settleAll(state);
+  state.time.look.close();
   return reportOf(state, settled);
 }
 
@@ -97,6 +99,16 @@ async function runNew(state: State): Promise<void> {
   }
 }
 
+async function settleAll({ ledger, options, time }: State): Promise<Settled> {
+  const deadline = time.settle();
+  const { signal } = deadline;
+  try {
+    return await settle(ledger.findings(), ledger.unrepeated(), { ...options, signal });
+  } finally {
+    deadline.close();
+  }
+}
+
 /** What damage ended is run on, at most `most` runs of it: a few traces at a time, each to its end if that can
  * be had, for what has yet to be seen lies deep in them. */
 async function runMended(state: State, most: number): Promise<void> {
@@ -118,19 +130,10 @@ const FIRST_BATCH = 8;
 const MOST_HANGS = 16;
 const LARGEST_BATCH = 256;
 const BATCH_MS = 100;
-/** Milliseconds of what comes after the hunt, for one finding, and more for one that hangs; and the largest
- * share of the time that is kept for it. */
-const SETTLE_MS = 300;
-const SETTLE_HUNG_MS = 3000;
-const SETTLE_SHARE = 0.4;
-/** Shrinking may take this share of what is left of the time, but at least a second for a finding. */
-const SHRINK_SHARE = 0.5;
-const SHRINK_LEAST_MS = 1000;
-const SHRINK_MOST_MS = 10_000;
 
 interface State {
   readonly options: CampaignOptions;
-  readonly started: number;
+  readonly time: CampaignTime;
   readonly hunter: Hunter;
   readonly ledger: Ledger;
   readonly census: Census | undefined;
@@ -140,32 +143,29 @@ interface State {
 }
 
 function begin(options: CampaignOptions): State {
-  const started = performance.now();
+  const { budget, signal, shrinkTries } = options;
+  const time = new CampaignTime(budget, signal);
   const census = options.census ? new Census() : undefined;
   const hunter = new Hunter(options.target, options, census);
-  const { budget, signal, shrinkTries } = options;
-  const milliseconds = (): number => {
-    if (budget.kind !== 'time') return Infinity;
-    const left = started + budget.milliseconds - performance.now();
-    return Math.min(Math.max(left * SHRINK_SHARE, SHRINK_LEAST_MS), SHRINK_MOST_MS);
-  };
   const ledger = new Ledger(hunter, {
     first: options.first,
     tries: shrinkTries,
-    milliseconds,
-    signal,
+    milliseconds: time.shrink,
+    signal: time.look.signal,
   });
   const steering = new Steering();
-  return { options, started, hunter, ledger, census, steering, runs: 0, replayed: 0 };
+  return { options, time, hunter, ledger, census, steering, runs: 0, replayed: 0 };
 }
 
 /** Returns how many of the batch were run to their end. */
 async function runBatch(state: State, batch: readonly Run[]): Promise<number> {
-  const { hunter, ledger, options, steering } = state;
+  const { hunter, ledger, options, steering, time } = state;
   const before = hunter.watch.traces;
+  const hunt = time.hunt(ledger);
+  hunter.until({ hunt: hunt.signal, look: time.look.signal });
   const suspects = await hunter.hunt(batch);
+  hunt.close();
   for (const suspect of suspects) {
-    if (options.signal?.aborted && ledger.size > 0) break;
     await ledger.consider(suspect);
     if (options.first && ledger.size > 0) break;
     steering.learn(suspect);
@@ -175,10 +175,11 @@ async function runBatch(state: State, batch: readonly Run[]): Promise<number> {
     runs: state.runs,
     ops: hunter.watch.calls,
     findings: ledger.size,
-    elapsedMs: performance.now() - state.started,
+    elapsedMs: time.elapsed,
   });
   await breathe();
-  return hunter.watch.traces - before;
+  const ran = hunter.watch.traces - before;
+  return hunt.passed && ran > 0 ? ran - 1 : ran; // the last was broken off
 }
 
 function isDone(state: State): boolean {
@@ -201,14 +202,7 @@ function runsLeft(state: State): number {
   const { budget } = state.options;
   if (budget.kind === 'runs') return budget.runs - state.runs;
   if (budget.kind === 'ops') return state.hunter.watch.calls < budget.ops ? Infinity : 0;
-  const left = budget.milliseconds - (performance.now() - state.started);
-  return left > reserveOf(state, budget.milliseconds) ? Infinity : 0;
-}
-
-/** What is found takes some of the time to be repeated and shown as a program. */
-function reserveOf({ ledger }: State, whole: number): number {
-  const settling = ledger.size * SETTLE_MS + ledger.hanging().length * SETTLE_HUNG_MS;
-  return Math.min(settling, whole * SETTLE_SHARE);
+  return state.time.leftToHunt(state.ledger) > 0 ? Infinity : 0;
 }
 
 /** Batches of about BATCH_MS, so that a slow target overruns its time by little. */
@@ -231,9 +225,16 @@ function* batchesOf(runs: readonly Run[], size: number): Generator<readonly Run[
   for (let at = 0; at < runs.length; at += size) yield runs.slice(at, at + size);
 }
 
+/** Not even the known traces could be run in the time there was, or not one that is new. */
+function isTooSlow({ options, runs, replayed }: State): boolean {
+  const known = options.known?.length ?? 0;
+  return options.budget.kind === 'time' && runs === 0 && (replayed < known || known === 0);
+}
+
 function reportOf(state: State, { findings, flaky }: Settled): CampaignReport {
   const { options, hunter } = state;
-  const cutShort = (options.signal?.aborted ?? false) || hangsTooOften(state);
+  const isCut = (options.signal?.aborted ?? false) || hangsTooOften(state);
+  const cutShort = isCut || isTooSlow(state);
   const isUnsure = cutShort || flaky.length > 0;
   const verdict = findings.length > 0 ? 'failed' : isUnsure ? 'unknown' : 'passed';
   return {
@@ -246,7 +247,7 @@ function reportOf(state: State, { findings, flaky }: Settled): CampaignReport {
     ops: hunter.watch.calls,
     skipped: hunter.watch.skipped,
     judged: hunter.judged,
-    elapsedMs: performance.now() - state.started,
+    elapsedMs: state.time.elapsed,
     cutShort,
     findings,
     flaky,

@@ -25,14 +25,15 @@ export async function confirm(
   judge: Judge,
   trace: Trace,
   suspected: ReadonlySet<string>,
+  signal?: AbortSignal,
 ): Promise<Confirmed[]> {
   const whole = trace.length <= LONG_TRACE;
-  const full = whole ? await look(target, judge, trace, 'everything') : undefined;
+  const full = whole ? await look(target, judge, trace, 'everything', signal) : undefined;
   const confirmed = (full?.sightings ?? []).map((sighting) => at(sighting, 'everything'));
   const shown = new Set(confirmed.map((sighting) => causeOf(sighting.violation)));
   const missing = [...suspected].filter((cause) => !shown.has(cause));
   if (missing.length === 0 || full?.damaged) return confirmed;
-  const again = await look(target, judge, trace, 'hunting');
+  const again = await look(target, judge, trace, 'hunting', signal);
   for (const sighting of again.sightings) {
     if (missing.includes(causeOf(sighting.violation))) confirmed.push(at(sighting, 'hunting'));
   }

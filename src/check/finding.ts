@@ -18,7 +18,7 @@ export interface Finding {
   readonly before: HeapWalk | undefined;
   readonly after: HeapWalk | undefined;
   /** How often it was seen again, each time in a process that had run nothing before; absent where a
-   * process makes no difference. */
+   * process makes no difference. Of 0: there was no time. */
   readonly repeats?: Repeats;
   /** The same as a program without this tool, where there is one. */
   readonly reproducer?: Reproducer;
@@ -32,8 +32,8 @@ export interface Repeats {
 export interface Reproducer {
   /** C. */
   readonly source: string;
-  /** Whether it failed, run on the real operating system. */
-  readonly reproduced: boolean;
+  /** Whether it failed, run on the real operating system; undefined where there was no time to try. */
+  readonly reproduced: boolean | undefined;
   /** What it printed, or why it could not be run. */
   readonly says: string;
 }

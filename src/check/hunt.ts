@@ -44,6 +44,9 @@ export class Hunter {
   readonly #hunting: Judge;
   readonly #confirming: Judge;
   readonly #census: Census | undefined;
+  /** End what is executed: new traces, and what looks wrong run again. */
+  #huntUntil: AbortSignal | undefined;
+  #lookUntil: AbortSignal | undefined;
   /** How many traces are run before it is looked whether one hung. */
   #trusted = 1;
 
@@ -58,6 +61,12 @@ export class Hunter {
   /** How often each rule was really judged while hunting. */
   get judged(): ReadonlyMap<InvariantName, number> {
     return this.#hunting.judged;
+  }
+
+  /** When to end: `look` no sooner than `hunt`, or what was seen last could not be confirmed. */
+  until({ hunt, look }: { readonly hunt: AbortSignal; readonly look: AbortSignal }): void {
+    this.#huntUntil = hunt;
+    this.#lookUntil = look;
   }
 
   /** Runs a batch; fewer traces than were given if one of them hung, or the target was told to stop. */
@@ -91,20 +100,22 @@ export class Hunter {
   /** The figures for a census are those of the last trace, so they are taken after each. */
   async #execute(traces: readonly Trace[]): Promise<void> {
     const { target, watch } = this;
-    if (this.#census === undefined) return target.execute(traces, 'hunting', watch);
+    const until = this.#huntUntil;
+    if (this.#census === undefined)
+      return target.execute(traces, 'hunting', watch, undefined, until);
     for (const trace of traces) {
-      await target.execute([trace], 'hunting', watch);
+      await target.execute([trace], 'hunting', watch, undefined, until);
       if (target.statistics !== undefined) this.#census.add(target.statistics);
     }
   }
 
   confirm(suspect: Suspect): Promise<Confirmed[]> {
     const suspected = new Set(suspect.violations.map(causeOf));
-    return confirm(this.target, this.#confirming, suspect.trace, suspected);
+    return confirm(this.target, this.#confirming, suspect.trace, suspected, this.#lookUntil);
   }
 
   look(trace: Trace, density: Confirmed['density']): Promise<Look> {
-    return look(this.target, this.#confirming, trace, density);
+    return look(this.target, this.#confirming, trace, density, this.#lookUntil);
   }
 }
 

@@ -76,7 +76,8 @@ export class Ledger {
       .map(([, each]) => each);
   }
 
-  /** Confirms and shrinks what is new in a suspect. Returns how many findings were added or bettered. */
+  /** Confirms and shrinks what is new in a suspect. Returns how many findings were added or bettered. Where
+   * the time is up nothing is executed any more, and the suspect is kept as what did not repeat. */
   async consider(suspect: Suspect): Promise<number> {
     if (!this.#isNews(suspect)) return 0;
     let news = 0;
@@ -119,10 +120,9 @@ export class Ledger {
     return true;
   }
 
-  /** An interrupted target executes nothing, which says nothing of the suspect. */
   #keepUnrepeated(suspect: Suspect): void {
     const [violation] = suspect.violations;
-    if (violation === undefined || this.#options.signal?.aborted) return;
+    if (violation === undefined) return;
     const cause = causeOf(violation);
     if (this.#unrepeated.size >= MOST_UNREPEATED || this.#unrepeated.has(cause)) return;
     this.#unrepeated.set(cause, { ...suspect, violations: [violation] });

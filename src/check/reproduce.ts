@@ -2,6 +2,7 @@
 // fresh process that has run nothing before; what does not repeat there every time is flaky, and is said to
 // be so, with its rate. What stands is then shown outside of the driver, where somebody can.
 
+import { availableParallelism } from 'node:os';
 import type { Density, Target } from '../target/target.ts';
 import type { Trace } from '../trace/trace.ts';
 import { causeOf, type Finding, type Repeats, type Reproducer } from './finding.ts';
@@ -11,12 +12,15 @@ import { look } from './watch.ts';
 
 export interface Reproducing {
   /** Starts the same target again, in a process of its own. Absent: a process makes no difference. */
-  readonly fresh?: (() => Promise<Target>) | undefined;
+  readonly fresh?: ((signal: AbortSignal | undefined) => Promise<Target>) | undefined;
   /** Shows a finding as a program of its own; undefined where there is none. */
-  readonly outside?: ((finding: Finding) => Promise<Reproducer | undefined>) | undefined;
+  readonly outside?:
+    | ((finding: Finding, signal: AbortSignal | undefined) => Promise<Reproducer | undefined>)
+    | undefined;
 }
 
 interface Stopping {
+  /** The time is up: what has not been tried by then is left as it was found, and says so. */
   readonly signal?: AbortSignal | undefined;
   /** The hunt ended with the first finding, so that one has to be told, whatever it is. */
   readonly first?: boolean | undefined;
@@ -35,44 +39,62 @@ export const FRESH_RUNS = 5;
 const FRESH_RUNS_HUNG = 1;
 /** Runs that a rate is taken of, once one of them differed. */
 export const RATE_RUNS = 10;
+/** Findings settled at the same time: those that hang wait for the clock, the others for a compiler. */
+const WIDTH = Math.min(availableParallelism(), 4);
 
-/** Rejects as `Target.execute` does. An aborted signal leaves the rest as it was found. */
+/** Rejects as `Target.execute` does. All are repeated first, worst first, and then shown. */
 export async function settle(
   found: readonly Finding[],
   unrepeated: readonly Suspect[],
   how: Reproducing & JudgeOptions & Stopping,
 ): Promise<Settled> {
-  const findings: Finding[] = [];
-  const flaky: Finding[] = [];
   const doubtful = how.fresh === undefined ? [] : unrepeated.map(unshrunk);
-  for (const finding of [...found, ...doubtful]) {
-    const repeats = how.signal?.aborted ? undefined : await repeatsOf(finding, how);
-    const settled = repeats === undefined ? finding : { ...finding, repeats };
-    const isKept = repeats === undefined ? found.includes(finding) : repeats.seen === repeats.of;
-    if (isKept) findings.push(await withReproducer(settled, how));
-    else if (how.first || !isMerelySlow(settled)) flaky.push(settled);
-  }
-  return { findings, flaky };
+  const repeated = await inParallel([...found, ...doubtful], async (finding) => {
+    const repeats = await repeatsOf(finding, how);
+    return repeats === undefined ? finding : { ...finding, repeats };
+  });
+  const stands = ({ violation, repeats }: Finding, isFound: boolean): boolean => {
+    if (repeats === undefined) return isFound;
+    if (repeats.of === 0) return isFound && violation.cause !== HUNG;
+    return repeats.seen === repeats.of;
+  };
+  const isKept = repeated.map((finding, at) => stands(finding, at < found.length));
+  const kept = repeated.filter((_, at) => isKept[at]);
+  const flaky = repeated.filter((each, at) => !isKept[at] && (how.first || !isMerelySlow(each)));
+  return { findings: await inParallel(kept, (each) => withReproducer(each, how)), flaky };
+}
+
+/** In their order, as if one after the other. */
+async function inParallel<T, R>(all: readonly T[], act: (each: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const waiting = all.entries();
+  const work = async (): Promise<void> => {
+    for (const [at, each] of waiting) results[at] = await act(each);
+  };
+  await Promise.all(Array.from({ length: WIDTH }, work));
+  return results;
 }
 
 /** Fresh processes have more time for a call: one that ends in it was slow, which is no violation. */
 function isMerelySlow({ violation, repeats }: Finding): boolean {
-  return violation.cause === HUNG && repeats?.seen === 0;
+  return violation.cause === HUNG && repeats?.seen === 0 && repeats.of > 0;
 }
 
 async function repeatsOf(
   finding: Finding,
-  how: Reproducing & JudgeOptions,
+  how: Reproducing & JudgeOptions & Stopping,
 ): Promise<Repeats | undefined> {
-  const { fresh } = how;
+  const { fresh, signal } = how;
   if (fresh === undefined) return undefined;
   const repeats = { seen: 0, of: 0 };
   const runs = finding.violation.cause === HUNG ? FRESH_RUNS_HUNG : FRESH_RUNS;
   const enough = (): number => (repeats.seen === repeats.of || runs === 1 ? runs : RATE_RUNS);
-  while (repeats.of < enough()) {
-    const target = await fresh();
+  while (repeats.of < enough() && !signal?.aborted) {
+    const target = await fresh(signal).catch(unlessStopped(signal));
+    if (target === undefined) break;
     try {
       const again = await shows(target, finding, how);
+      if (!again && signal?.aborted) break;
       repeats.of += 1;
       if (again) repeats.seen += 1;
     } finally {
@@ -82,11 +104,22 @@ async function repeatsOf(
   return repeats;
 }
 
+/** What cannot be started because it was stopped is no error. */
+function unlessStopped(signal: AbortSignal | undefined): (error: unknown) => undefined {
+  return (error) => {
+    if (signal?.aborted !== true) throw error;
+  };
+}
+
 /** At the density that looks at everything, or else at the one that it may have been seen at. */
-async function shows(target: Target, finding: Finding, options: JudgeOptions): Promise<boolean> {
+async function shows(
+  target: Target,
+  finding: Finding,
+  options: JudgeOptions & Stopping,
+): Promise<boolean> {
   const judge = newJudge(target, options);
   const seenAt = async (density: Density, trace: Trace): Promise<boolean> => {
-    const { sightings } = await look(target, judge, trace, density);
+    const { sightings } = await look(target, judge, trace, density, options.signal);
     return sightings.some(({ violation }) => causeOf(violation) === causeOf(finding.violation));
   };
   const { trace } = finding;
@@ -96,9 +129,9 @@ async function shows(target: Target, finding: Finding, options: JudgeOptions): P
 /** The finding with its program, where there is one. */
 export async function withReproducer(
   finding: Finding,
-  { outside }: Pick<Reproducing, 'outside'>,
+  { outside, signal }: Pick<Reproducing, 'outside'> & Pick<Stopping, 'signal'>,
 ): Promise<Finding> {
-  const reproducer = await outside?.(finding);
+  const reproducer = await outside?.(finding, signal);
   return reproducer === undefined ? finding : { ...finding, reproducer };
 }
 

@@ -119,15 +119,16 @@ export interface Look {
   readonly damaged: boolean;
 }
 
-/** Runs one trace once, keeping the heaps around what is seen. */
+/** Runs one trace once, keeping the heaps around what is seen; what there is of it once `signal` comes. */
 export async function look(
   target: Target,
   judge: Judge,
   trace: Trace,
   density: Density,
+  signal?: AbortSignal,
 ): Promise<Look> {
   const watch = new Watch(judge, true);
-  await target.execute([trace], density, watch);
+  await target.execute([trace], density, watch, undefined, signal);
   return { sightings: watch.seen[0] ?? NOTHING, damaged: watch.damaged };
 }
 

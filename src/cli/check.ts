@@ -91,7 +91,9 @@ async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
     const report = await campaign({
       ...hunt,
       target,
-      fresh: choice.isNative ? () => choice.open(io.signal, PATIENT_LIMIT_MS) : undefined,
+      fresh: choice.isNative
+        ? (signal = io.signal) => choice.open(signal, PATIENT_LIMIT_MS)
+        : undefined,
       outside: outside?.show,
       known,
       header: settings.header,

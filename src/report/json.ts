@@ -39,7 +39,7 @@ export interface FindingJson {
   /** C source that shows the defect without this tool, or null. */
   readonly reproducer: string | null;
   /** Whether that program fails, compiled with the target's files and run without the driver; absent where
-   * there is none. */
+   * there is none, and where there was no time to try. */
   readonly reproduced?: boolean;
   /** What else the same defect breaks, each seen by a trace of its own; absent where nothing was seen. */
   readonly also?: readonly {
@@ -47,7 +47,8 @@ export interface FindingJson {
     readonly tier: Tier;
     readonly says: string;
   }[];
-  /** In how many of how many fresh processes it was seen again; absent where that makes no difference. */
+  /** In how many of how many fresh processes it was seen again; absent where that makes no difference; of 0:
+   * there was no time. */
   readonly repeats?: { readonly seen: number; readonly of: number };
 }
 
@@ -118,7 +119,7 @@ function findingJson(finding: Finding): FindingJson {
     ...(also === undefined
       ? {}
       : { also: also.map(({ invariant, tier, says }) => ({ invariant, tier, says })) }),
-    ...(reproducer === undefined ? {} : { reproduced: reproducer.reproduced }),
+    ...(reproducer?.reproduced === undefined ? {} : { reproduced: reproducer.reproduced }),
     ...(repeats === undefined ? {} : { repeats }),
   };
 }

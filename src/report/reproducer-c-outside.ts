@@ -26,23 +26,33 @@ export class Outside {
 
   /** Undefined where there is nothing that a program could assert. What the program does not show may need
    * payloads that are not wholly written, or what an earlier trace left in the target. */
-  readonly show = async (finding: Finding): Promise<Reproducer | undefined> => {
-    const first = await this.#run(finding, {});
+  readonly show = async (
+    finding: Finding,
+    signal?: AbortSignal,
+  ): Promise<Reproducer | undefined> => {
+    const first = await this.#run(finding, {}, signal);
     if (first === undefined || first.reproduced) return first;
     for (const manner of this.#contract.initAgain ? [SPARSE, REHEARSED] : [SPARSE]) {
-      const other = await this.#run(finding, manner);
+      const other = await this.#run(finding, manner, signal);
       if (other?.reproduced) return other;
     }
     return first;
   };
 
-  async #run({ violation, trace }: Finding, manner: Manner): Promise<Reproducer | undefined> {
+  async #run(
+    { violation, trace }: Finding,
+    manner: Manner,
+    signal: AbortSignal | undefined,
+  ): Promise<Reproducer | undefined> {
     this.#runner ??= new ReproducerRunner(this.#target);
     const { build } = this.#runner;
     const contract = this.#contract;
     const source = reproducerC({ violation, trace, contract, build, ...manner });
     if (source === undefined) return undefined;
-    const { outcome, says } = await this.#runner.run(source);
+    const { outcome, says } = await this.#runner.run(source, signal);
+    if (outcome !== 'failed' && signal?.aborted) {
+      return { source, reproduced: undefined, says: 'the time was up' };
+    }
     const reason = outcome === 'held' ? whyHeld(violation) : says;
     return { source, reproduced: outcome === 'failed', says: reason };
   }

@@ -55,6 +55,9 @@ export function verdictLine(report: CampaignReport): string {
 
 function doubtOf({ flaky }: CampaignReport): string {
   if (flaky.length === 0) return 'cut short with nothing found';
+  if (flaky.every(({ repeats }) => repeats?.of === 0)) {
+    return `${counted(flaky.length, 'suspicion')}: seen, and no time was left to see it again`;
+  }
   return `${counted(flaky.length, 'flaky finding')}: seen, but not each time it was run again`;
 }
 
@@ -80,13 +83,17 @@ export function findingLines(finding: Finding, number: number, context: ReportCo
 /** Whether it is seen each time, and without this tool. */
 function repeatLines({ repeats, reproducer }: Finding): string[] {
   const lines: string[] = [];
+  if (repeats?.of === 0) lines.push('   Not run again in a fresh process: the time was up.');
   if (repeats !== undefined && repeats.seen < repeats.of) {
     const { seen, of } = repeats;
     lines.push(
       `   FLAKY: seen again in ${seen} of ${counted(of, 'run')}, each in a fresh process.`,
     );
   }
-  if (reproducer !== undefined) {
+  if (reproducer !== undefined && reproducer.reproduced === undefined) {
+    const why = reproducer.says;
+    lines.push(`   Reproduced outside the driver: not tried, ${why} (the C program is in --json).`);
+  } else if (reproducer !== undefined) {
     const answer = reproducer.reproduced ? 'yes' : 'no';
     const says = reproducer.says === '' ? 'it ran to its end' : reproducer.says;
     lines.push(`   Reproduced outside the driver: ${answer} (a C program, in --json: ${says}).`);
@@ -149,7 +156,8 @@ function figureLines(report: CampaignReport): string[] {
   if (judged.length > 0) lines.push(...wrapped(`judged: ${judged.join(', ')}`, 100));
   const isolation = ISOLATIONS[report.isolation ?? 'snapshot'];
   if (isolation !== '') lines.push(isolation);
-  if (report.cutShort) lines.push('cut short: stopped, or too many calls hung');
+  if (report.cutShort)
+    lines.push('cut short: stopped, too many calls hung, or no time for anything new');
   return lines;
 }
 

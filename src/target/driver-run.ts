@@ -54,14 +54,14 @@ export class DriverRun implements DriverEvents {
     return this.current === this.traces.length;
   }
 
-  /** Resolves when all is done, the driver is gone, or the signal came. Rejects with what the visitor
-   * threw. */
-  async drive(driver: DriverProcess, signal: AbortSignal | undefined): Promise<void> {
+  /** Resolves when all is done, the driver is gone, or one of the signals came. Rejects with what the
+   * visitor threw. */
+  async drive(driver: DriverProcess, signals: readonly (AbortSignal | undefined)[]): Promise<void> {
     this.driver = driver;
     this.sent = this.current;
     this.batches = [];
     const abort = (): void => this.abort();
-    signal?.addEventListener('abort', abort, { once: true });
+    for (const signal of signals) signal?.addEventListener('abort', abort, { once: true });
     try {
       await new Promise<void>((resolve, reject) => {
         this.settle = (error) => (error === undefined ? resolve() : reject(error));
@@ -69,7 +69,7 @@ export class DriverRun implements DriverEvents {
         this.send();
       });
     } finally {
-      signal?.removeEventListener('abort', abort);
+      for (const signal of signals) signal?.removeEventListener('abort', abort);
       this.settle = undefined;
     }
   }

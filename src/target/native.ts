@@ -44,8 +44,9 @@ export interface NativeOptions {
 const CPU_LIMIT_MS = 1000;
 const START_LIMIT_MS = 10_000;
 const COMPILE_LIMIT_MS = 60_000;
-/** An op that sleeps, or a machine that is busy, has this many times the CPU limit. */
+/** An op that sleeps has this many times the CPU limit, but no more milliseconds than these. */
 const WALL_FACTOR = 10;
+const MOST_WALL_MS = 5000;
 
 /**
  * Compiles the files and starts them. Throws an OperatingError: missing file, no C files, no compiler, C
@@ -132,8 +133,9 @@ export class NativeTarget implements Target {
     density: Density,
     visitor: Visitor,
     watched?: Watched,
+    signal?: AbortSignal,
   ): Promise<void> {
-    const run = this.last.then(() => this.run(traces, density, visitor, watched));
+    const run = this.last.then(() => this.run(traces, density, visitor, watched, signal));
     this.last = run.catch(() => {});
     return run;
   }
@@ -155,14 +157,17 @@ export class NativeTarget implements Target {
     density: Density,
     visitor: Visitor,
     watched: Watched | undefined,
+    signal: AbortSignal | undefined,
   ): Promise<void> {
+    const signals = [this.around.signal, signal];
+    const isStopped = (): boolean => signals.some((each) => each?.aborted);
     const heap = { heapStart: heapStartOf(this.contract), links: this.contract.links };
     const run = new DriverRun(traces, density, visitor, heap, watched);
     this.running = run;
-    while (!run.isDone && this.around.signal?.aborted !== true) {
+    while (!run.isDone && !isStopped()) {
       const driver = await this.start();
       try {
-        await run.drive(driver, this.around.signal);
+        await run.drive(driver, signals);
       } finally {
         if (run.isDone) driver.attach(undefined);
         else await driver.close();
@@ -185,7 +190,7 @@ function configOf(options: NativeOptions, isLibrary: boolean): DriverConfig {
     header: options.header,
     isolation: isolationOf(options, isLibrary),
     cpuLimitMs,
-    wallLimitMs: cpuLimitMs * WALL_FACTOR,
+    wallLimitMs: Math.min(cpuLimitMs * WALL_FACTOR, MOST_WALL_MS),
     startLimitMs: options.startLimitMs ?? START_LIMIT_MS,
   };
 }

@@ -3,7 +3,15 @@
 // own affair (report/reproducer-c.ts); here it is compiled, run, and its end observed.
 
 import { type ExecFileException, execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { findSources, LIBC, type NativeSources } from './native-sources.ts';
@@ -66,6 +74,7 @@ export class ReproducerRunner {
   private stage: Stage | undefined;
   private object: Promise<string | undefined> | undefined;
   private complaint = '';
+  private started = 0;
 
   /** Throws an OperatingError where there is nothing to compile. */
   constructor(target: ReproducerTarget) {
@@ -86,9 +95,12 @@ export class ReproducerRunner {
     };
   }
 
-  async run(source: string): Promise<ReproducerEnd> {
-    const file = join(this.directory, 'reproducer.c');
-    const program = join(this.directory, 'reproducer');
+  /** Several may run at a time. Once `signal` is aborted the outcome is 'other', soon. */
+  async run(source: string, signal = this.target.signal): Promise<ReproducerEnd> {
+    const folder = join(this.directory, String(this.started++));
+    mkdirSync(folder);
+    const file = join(folder, 'reproducer.c');
+    const program = join(folder, 'reproducer');
     writeFileSync(file, source);
     this.object ??= this.build.isLibrary ? Promise.resolve('') : this.compileTarget(file);
     const object = await this.object;
@@ -97,9 +109,9 @@ export class ReproducerRunner {
     const parts = library === undefined ? [object] : linked(library, (path) => path);
     const flags = this.compilerFlags();
     const arguments_ = [...flags, file, ...parts, '-o', program, ...this.build.libraries];
-    const built = await this.gcc(arguments_);
+    const built = await this.gcc(arguments_, signal);
     if (built !== undefined) return { outcome: 'other', says: built };
-    return this.start(program);
+    return this.start(program, signal);
   }
 
   close(): void {
@@ -134,8 +146,14 @@ export class ReproducerRunner {
   }
 
   /** Undefined if all went well; else the first line that names an error. */
-  private gcc(arguments_: readonly string[]): Promise<string | undefined> {
-    const options = { ...this.limits(COMPILE_LIMIT_MS), env: { ...process.env, LC_ALL: 'C' } };
+  private gcc(
+    arguments_: readonly string[],
+    signal = this.target.signal,
+  ): Promise<string | undefined> {
+    const options = {
+      ...this.limits(COMPILE_LIMIT_MS, signal),
+      env: { ...process.env, LC_ALL: 'C' },
+    };
     const launch = this.sandbox.compiler(COMPILER, arguments_, this.visible());
     return new Promise((settle) => {
       execFile(launch.command, [...launch.arguments], options, (error, _, stderr) => {
@@ -158,16 +176,23 @@ export class ReproducerRunner {
   /** The line that says what is wrong, without the name of a folder that is gone by then. */
   private complaintIn(stderr: string): string {
     const line = stderr.split('\n').find((each) => /error|undefined|multiple/.test(each));
-    return (line ?? 'the compiler did not finish').replaceAll(`${this.directory}/`, '');
+    return (line ?? 'the compiler did not finish').replaceAll(
+      /\S*\/allocheck-reproducer-\w+\/(\d+\/)?/g,
+      '',
+    );
   }
 
-  private start(program: string): Promise<ReproducerEnd> {
-    const { sandbox, directory } = this;
+  private start(program: string, signal: AbortSignal | undefined): Promise<ReproducerEnd> {
     const { PATH } = process.env;
-    const options = { ...this.limits(RUN_LIMIT_MS), cwd: directory, env: { LC_ALL: 'C', PATH } };
-    const launch = sandbox.script(LIMITS, program);
+    const folder = dirname(program);
+    const options = {
+      ...this.limits(RUN_LIMIT_MS, signal),
+      cwd: folder,
+      env: { LC_ALL: 'C', PATH },
+    };
+    const launch = this.sandbox.script(LIMITS, program);
     // In a sandbox it may be run as somebody else.
-    chmodSync(directory, 0o711);
+    for (const each of [this.directory, folder]) chmodSync(each, 0o711);
     return new Promise((settle) => {
       execFile(
         launch.command,
@@ -181,8 +206,7 @@ export class ReproducerRunner {
     });
   }
 
-  private limits(timeout: number) {
-    const { signal } = this.target;
+  private limits(timeout: number, signal: AbortSignal | undefined) {
     return {
       timeout,
       maxBuffer: OUTPUT_LIMIT,

@@ -16,7 +16,7 @@ import { PayloadKeeper } from './payload-keeper.ts';
 import { invoke, observe } from './simulated-call.ts';
 import { Slots } from './slots.ts';
 import { emptyStatistics, type RunStatistics } from './statistics.ts';
-import type { Density, Target, Visitor } from './target.ts';
+import type { Density, Target, Visitor, Watched } from './target.ts';
 import { inferHeader, skipWalk, walkHeap } from './walk.ts';
 
 export interface SimulatedOptions {
@@ -92,8 +92,15 @@ export class SimulatedTarget implements Target {
     this.keeper = new PayloadKeeper(this.os, this.slots, this.contract, this.step.broken);
   }
 
-  async execute(traces: readonly Trace[], density: Density, visitor: Visitor): Promise<void> {
+  async execute(
+    traces: readonly Trace[],
+    density: Density,
+    visitor: Visitor,
+    _watched?: Watched,
+    signal?: AbortSignal,
+  ): Promise<void> {
     for (const trace of traces) {
+      if (signal?.aborted) return;
       if (trace.length <= BREATH) this.run(trace, density, visitor);
       else await this.runLong(trace, density, visitor);
     }

@@ -70,12 +70,14 @@ export interface Target {
   /** How a native target's memory is made new for each trace, as far as is known by now. */
   readonly isolation?: 'fork' | 'snapshot' | 'shared';
   /** Runs the traces one after the other; resolves when all are done. Rejects with an OperatingError
-   * (no compiler, cannot start) only: whatever the allocator does is an observation. */
+   * (no compiler, cannot start) only: whatever the allocator does is an observation. Once `signal` is
+   * aborted it resolves soon, the trace under way ended where it is and the rest not begun. */
   execute(
     traces: readonly Trace[],
     density: Density,
     visitor: Visitor,
     watched?: Watched,
+    signal?: AbortSignal,
   ): Promise<void>;
   /** The source lines of `Step.frames`; where a function was compiled into its caller, one for each. None where
    * nobody can tell. Absent: the target has no frames. */

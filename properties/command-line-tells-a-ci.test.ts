@@ -30,8 +30,8 @@ describe('the line of a finding', () => {
     'void f(void) { if (os_malloc(3)) {} }',
   ].join('\n');
   const sources = [
-    { path: 'none.c', text: 'void *os_malloc(size_t);\n' },
-    { path: 'src/a.c', text: source },
+    { path: 'none.c', file: 'none.c', text: 'void *os_malloc(size_t);\n' },
+    { path: 'src/a.c', file: 'a.c', text: source },
   ];
 
   test('is that of the definition, not of a declaration, a call, a macro or a remark', () => {
@@ -140,7 +140,7 @@ describe.runIf(requireTool('gcc'))('a C target', () => {
   });
 
   test('is named from the root of the repository, at the function that was called', async () => {
-    const argv = ['replay', 'a 0 24', '--target', `src/${evil}`, '--sarif=e.sarif'];
+    const argv = ['replay', 'a 0 8', '--target', `src/${evil}`, '--sarif=e.sarif'];
     const { code } = await desk.run(argv);
     expect(code).toBe(1);
     const [{ physicalLocation }] = JSON.parse(read('e.sarif')).runs[0].results[0].locations;
@@ -149,6 +149,26 @@ describe.runIf(requireTool('gcc'))('a C target', () => {
     const line = read(path).split('\n')[physicalLocation.region.startLine - 1];
     expect(line).toContain('void *os_malloc(size_t n) {');
   });
+
+  test.runIf(requireTool('addr2line', 'binutils'))(
+    'is named at the line that crashed, wherever it was called from',
+    async () => {
+      const helper = 'static void unlink_it(int *p) {\n  *p = 1; /* here */\n}';
+      desk.file('crash/lib/list.h', helper);
+      const before = '#include "lib/list.h"';
+      desk.file('crash/osmem.c', bump({ before, free: 'if (p) unlink_it((int *)(size_t)16);' }));
+      desk.file('crash/list.c', '#include "lib/list.h"\nvoid f(int *p) { unlink_it(p); }');
+      const argv = ['replay', 'a 0 24; f 0', '--target=crash', '--github', '--sarif=h.sarif'];
+      const { out } = await desk.run(argv);
+      const [worst] = commandsOf(out);
+      expect(worst).toContain(',file=crash/lib/list.h,line=2::crash: ');
+      expect(worst).toContain('(in os_free, crashed at crash/lib/list.h:2 in unlink_it)');
+      const [{ locations }] = JSON.parse(read('h.sarif')).runs[0].results.filter(
+        ({ ruleId }: { ruleId: string }) => ruleId === 'termination',
+      );
+      expect(locations[0].physicalLocation.region.startLine).toBe(2);
+    },
+  );
 
   test('gets no word in: neither by its name nor by what it prints', async () => {
     const env = { GITHUB_STEP_SUMMARY: 'evil.md', GITHUB_WORKSPACE: join(desk.folder, 'src') };

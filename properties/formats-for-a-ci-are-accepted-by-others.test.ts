@@ -236,7 +236,7 @@ describe('the summary', () => {
     const html = micromark(jobSummary([calm]), options);
     expect(html).toContain(`<h3>${calm.says}</h3>`);
     expect(html).toContain(`<td>${quiet.title}: ${quiet.says}</td>`);
-    expect(html).toContain('<td>os_free (src/a,b: c.c:12)</td>');
+    expect(html).toContain('<td>in os_free (src/a,b: c.c:12)</td>');
   });
 
   test('stays below what GitHub takes, and says how much is left out', () => {

@@ -105,9 +105,9 @@ async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
     const context = { contract: choice.contract, targetArguments: choice.arguments };
     output.say(settings.quiet ? `${verdictLine(report)}\n` : `\n${reportText(report, context)}`);
     keep(report, order.corpus, settings, output);
-    order.ci.add(choice, (context) => checkOutcome(report, context));
     const { verdict } = report;
     const findings = [...report.findings, ...report.flaky];
+    await order.ci.add({ target, choice, findings }, (context) => checkOutcome(report, context));
     await order.page.add({ target, choice, verdict, text: verdictLine(report), findings });
     return report;
   } finally {

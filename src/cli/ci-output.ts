@@ -2,10 +2,13 @@
 // its end.
 
 import { randomUUID } from 'node:crypto';
+import type { Finding } from '../check/finding.ts';
+import { crashLines } from '../report/crash-place.ts';
 import { annotations, jobSummary, MOST_SUMMARY_BYTES } from '../report/github.ts';
 import { junitXml } from '../report/junit.ts';
 import type { Outcome, OutcomeContext } from '../report/outcome.ts';
 import { sarifJson } from '../report/sarif.ts';
+import type { Target } from '../target/target.ts';
 import type { Io } from './io.ts';
 import type { Settings } from './options.ts';
 import type { Output } from './output.ts';
@@ -15,10 +18,21 @@ import type { Choice } from './targets.ts';
 import { version } from './version.ts';
 
 export interface CiOutput {
-  /** `outcomeOf` is asked only if anybody wants to know. */
-  add(choice: Choice, outcomeOf: (context: OutcomeContext) => Outcome): void;
+  /** `outcomeOf` is asked only if anybody wants to know. Runs what crashed once more, and rejects as `Target.execute`
+   * does. */
+  add(
+    { target, choice, findings }: Told,
+    outcomeOf: (context: OutcomeContext) => Outcome,
+  ): Promise<void>;
   /** What is still to be written, one function a file; each throws an OperatingError if it cannot be. */
   readonly finishing: readonly (() => void)[];
+}
+
+/** What was found on one target. */
+export interface Told {
+  readonly target: Target;
+  readonly choice: Choice;
+  readonly findings: readonly Finding[];
 }
 
 /** Throws an OperatingError if a file that was asked for cannot be written. */
@@ -36,11 +50,13 @@ export function openCi(settings: Settings, output: Output, io: Io): CiOutput {
   }
   if (github) finishing.push(...openGithub(outcomes, output, io));
   return {
-    add(choice, outcomeOf) {
+    async add({ target, choice, findings }, outcomeOf) {
       if (finishing.length === 0) return;
-      const { contract } = choice;
-      const sources = sourcesOf(choice, io);
-      outcomes.push(outcomeOf({ contract, targetArguments: choice.arguments, sources }));
+      const { contract, arguments: targetArguments } = choice;
+      const crashes = await crashLines(target, findings);
+      outcomes.push(
+        outcomeOf({ contract, targetArguments, sources: sourcesOf(choice, io), crashes }),
+      );
     },
     finishing,
   };

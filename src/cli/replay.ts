@@ -59,10 +59,11 @@ async function replayAll(names: readonly string[], raw: RawOptions, io: Io): Pro
       const replayed = await replay(target, named.file, named.name, options);
       done.push(replayed);
       output.say(linesOf(replayed, choice, settings.quiet));
-      ci.add(choice, (context) => replayOutcome(replayed, context));
+      const { findings } = replayed;
+      await ci.add({ target, choice, findings }, (context) => replayOutcome(replayed, context));
       const { verdict } = jsonOf(replayed);
       const text = outcomeLine(replayed);
-      await page.add({ target, choice, verdict, text, findings: replayed.findings });
+      await page.add({ target, choice, verdict, text, findings });
     }
   } finally {
     await targets.close();

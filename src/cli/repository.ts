@@ -6,6 +6,7 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { OperatingError } from '../contract/operating-error.ts';
 import type { SourceText } from '../report/source-place.ts';
 import { findSources } from '../target/native-sources.ts';
+import { commonFolder } from '../target/source-lines.ts';
 import type { Io } from './io.ts';
 import type { Choice } from './targets.ts';
 
@@ -14,9 +15,12 @@ import type { Choice } from './targets.ts';
 export function sourcesOf({ sources = [] }: Choice, { cwd, env = {} }: Io): SourceText[] {
   const { GITHUB_WORKSPACE: workspace = '' } = env;
   const root = workspace === '' ? rootOf(cwd) : workspace;
-  return filesOf(sources).flatMap((file) => {
+  const files = filesOf(sources);
+  const folder = commonFolder(files);
+  return files.flatMap((file) => {
     const text = textOf(file);
-    return text === undefined ? [] : [{ path: pathFrom(resolve(cwd, root), file), text }];
+    const path = pathFrom(resolve(cwd, root), file);
+    return text === undefined ? [] : [{ path, file: relative(folder, file), text }];
   });
 }
 

@@ -2,7 +2,8 @@
 // summary of a job, which is Markdown. Nothing that a stranger named or printed may become a command or
 // markup: in commands `%`, `:`, `,` and line ends are encoded, in Markdown all that could have a meaning is.
 
-import type { Failure, Outcome } from './outcome.ts';
+import { TIERS } from '../contract/contract.ts';
+import { type Failure, type Outcome, whereabouts } from './outcome.ts';
 import { bounded, oneLine, visible } from './plain.ts';
 import { counted } from './sentence.ts';
 
@@ -19,9 +20,10 @@ const MOST_CELL = 300;
 
 /** Lines with newlines, worst first. What failed is an error, what is flaky or undecided a warning. */
 export function annotations(outcomes: readonly Outcome[]): string {
-  const lines = outcomes.flatMap((outcome) =>
-    outcome.failures.map((each) => errorOf(each, outcome)),
-  );
+  const lines = outcomes
+    .flatMap((outcome) => outcome.failures.map((failure) => ({ failure, outcome })))
+    .sort((a, b) => TIERS.indexOf(a.failure.tier) - TIERS.indexOf(b.failure.tier))
+    .map(({ failure, outcome }) => errorOf(failure, outcome));
   const shown = lines.slice(0, MOST_ANNOTATIONS);
   const rest = lines.length - shown.length;
   if (rest > 0) shown.push(command('notice', {}, `and ${counted(rest, 'finding')} more`));
@@ -31,12 +33,13 @@ export function annotations(outcomes: readonly Outcome[]): string {
   return shown.map((line) => `${line}\n`).join('');
 }
 
-function errorOf({ title, says, called, place, replay }: Failure, { target }: Outcome): string {
-  const where = called === undefined ? '' : ` (in ${called})`;
+function errorOf(failure: Failure, { target }: Outcome): string {
+  const { title, says, place, replay } = failure;
+  const where = whereabouts(failure);
   // A path that would have to be changed to be shown is that of another file.
   const isNamed = place !== undefined && oneLine(place.path) === place.path;
   const at = isNamed ? { file: place.path, line: String(place.line) } : {};
-  const message = `${target}: ${says}${where}\n${bounded(replay, MOST_MESSAGE / 2)}`;
+  const message = `${target}: ${says}${where === '' ? '' : ` (${where})`}\n${bounded(replay, MOST_MESSAGE / 2)}`;
   return command('error', { title: `allocheck: ${title}`, ...at }, message);
 }
 
@@ -92,9 +95,11 @@ function partsOf(outcome: Outcome): string[] {
   return [head.join('\n'), ...all.map(detailsOf)];
 }
 
-function rowOf({ tier, title, says, called, place }: Failure, number: number): string {
-  const at = place === undefined ? '' : ` (${place.path}:${place.line})`;
-  const cells = [String(number), tier, `${title}: ${says}`, `${called ?? ''}${at}`];
+function rowOf(failure: Failure, number: number): string {
+  const { tier, title, says, place } = failure;
+  const isTold = place === undefined || place.crashed === true;
+  const at = isTold ? '' : ` (${place.path}:${place.line})`;
+  const cells = [String(number), tier, `${title}: ${says}`, `${whereabouts(failure)}${at}`];
   return `| ${cells.map(markdown).join(' | ')} |`;
 }
 

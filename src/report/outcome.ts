@@ -7,9 +7,16 @@ import { causeOf } from '../check/finding.ts';
 import type { Tier } from '../contract/contract.ts';
 import type { Difference } from '../oracle/record.ts';
 import type { InvariantName, Verdict } from '../oracle/violation.ts';
+import type { SourceLine } from '../target/target.ts';
 import type { ReplayedTrace } from './json.ts';
 import { replayCommand } from './replay-command.ts';
-import { definitionOf, functionOf, type SourcePlace, type SourceText } from './source-place.ts';
+import {
+  crashedAt,
+  definitionOf,
+  functionOf,
+  type SourcePlace,
+  type SourceText,
+} from './source-place.ts';
 import { differenceLines, findingLines, type ReportContext, verdictLine } from './text.ts';
 
 export interface Outcome {
@@ -44,13 +51,15 @@ export interface Failure {
   readonly replay: string;
   /** The C function that was called; undefined where none was, or many. */
   readonly called: string | undefined;
-  /** Its definition; undefined where no C file shows it. */
+  /** The line that crashed, or else the definition of `called`; undefined where no C file shows either. */
   readonly place: SourcePlace | undefined;
 }
 
 export interface OutcomeContext extends ReportContext {
   /** The C files of the target; none where it is not in C. */
   readonly sources: readonly SourceText[];
+  /** What `crashLines` knows of the findings. */
+  readonly crashes: ReadonlyMap<Finding, readonly SourceLine[]>;
 }
 
 export function checkOutcome(report: CampaignReport, context: OutcomeContext): Outcome {
@@ -103,6 +112,7 @@ function failureOf(finding: Finding, number: number, context: OutcomeContext): F
   const { invariant, tier, opKind, cause, says, step } = violation;
   const op = trace[step];
   const called = op === undefined ? undefined : functionOf(op, context.contract.symbols);
+  const crashed = crashedAt(context.crashes.get(finding) ?? [], context.sources);
   return {
     rule: invariant,
     tier,
@@ -112,8 +122,16 @@ function failureOf(finding: Finding, number: number, context: OutcomeContext): F
     lines: findingLines(finding, number, context),
     replay: replayCommand(finding, context.targetArguments),
     called,
-    place: called === undefined ? undefined : definitionOf(called, context.sources),
+    place: crashed ?? (called === undefined ? undefined : definitionOf(called, context.sources)),
   };
+}
+
+/** `in os_realloc`, `in os_realloc, which crashed in unlink_block`; nothing where no function was called. */
+export function whereabouts({ called, place }: Failure): string {
+  if (called === undefined) return '';
+  if (place?.crashed !== true) return `in ${called}`;
+  const { path, line, name } = place;
+  return `in ${called}, crashed at ${path}:${line}${name === called ? '' : ` in ${name}`}`;
 }
 
 function differing(first: Difference, { name, differences }: HeldTrace): Failure {

@@ -1,10 +1,11 @@
 // SARIF 2.1.0 (OASIS), for code scanning: a rule for each invariant, a result for each finding, at the definition of
-// the C function that was called where the C files show it. What fails is an error, what is flaky a warning.
+// the C function that was called, or at the line that crashed, where the C files show it. What fails is an error, what is
+// flaky a warning.
 
 import type { Location, Log, ReportingDescriptor, Result } from 'sarif';
 import type { Tier } from '../contract/contract.ts';
 import { INVARIANTS } from '../oracle/invariants.ts';
-import type { Failure, Outcome } from './outcome.ts';
+import { type Failure, type Outcome, whereabouts } from './outcome.ts';
 import { bounded, oneLine, visible } from './plain.ts';
 import type { SourcePlace } from './source-place.ts';
 
@@ -70,15 +71,15 @@ function resultOf(
   level: 'error' | 'warning',
   { target, contract, seed }: Outcome,
 ): Result {
-  const { rule, key, says, tier, lines, replay, called } = failure;
+  const { rule, key, says, tier, lines, replay } = failure;
   const flaky = level === 'warning' ? 'Flaky: ' : '';
-  const where = called === undefined ? '' : ` (in ${called})`;
+  const where = whereabouts(failure);
   const details = bounded(visible(lines.join('\n')), MOST_TEXT);
   return {
     ruleId: rule,
     ruleIndex: RULES.findIndex(({ id }) => id === rule),
     level,
-    message: { text: sentence(`${flaky}${says}${where}`) },
+    message: { text: sentence(`${flaky}${says}${where === '' ? '' : ` (${where})`}`) },
     locations: locationsOf(failure),
     partialFingerprints: { 'allocheckCause/v1': sentence(`${contract}/${key} of ${target}`) },
     properties: {

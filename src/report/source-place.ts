@@ -1,13 +1,16 @@
-// Where in the user's C files a finding belongs, as far as that can be known from the text of the files: the
+// Where in the user's C files a finding belongs, as far as that is known: the line that crashed, or else the
 // definition of the function that was called. The wrong line is in there, or in what it calls; nobody
 // claims to know more.
 
 import type { Symbols } from '../contract/contract.ts';
+import type { SourceLine } from '../target/target.ts';
 import type { Op } from '../trace/op.ts';
 
 export interface SourceText {
   /** As it is to be shown, with `/`. */
   readonly path: string;
+  /** As the target names it (`SourceLine.file`). */
+  readonly file: string;
   readonly text: string;
 }
 
@@ -15,8 +18,22 @@ export interface SourcePlace {
   readonly path: string;
   /** From 1. */
   readonly line: number;
-  /** The function that is defined there. */
+  /** The function that is defined there, or that the line is in. */
   readonly name: string;
+  /** Whether it is the line that crashed. */
+  readonly crashed?: boolean;
+}
+
+/** The first of the lines, the crashed one first, that is in the target's folder: not in a header of the system. */
+export function crashedAt(
+  lines: readonly SourceLine[],
+  sources: readonly SourceText[],
+): SourcePlace | undefined {
+  const any = sources.find(({ path, file }) => path.endsWith(`/${file}`) || path === file);
+  const own = lines.find(({ file }) => !file.startsWith('/'));
+  if (any === undefined || own === undefined) return undefined;
+  const folder = any.path.slice(0, any.path.length - any.file.length);
+  return { path: folder + own.file, line: own.line, name: own.function, crashed: true };
 }
 
 /** The C function that an op calls; undefined for those that call none. */

@@ -3,7 +3,8 @@
 //
 //   results/ID.json   the result and its key            class.json     what the class was graded by
 //   students/ID/      report.txt, report.html,          gradebook.csv, index.html
-//                     results.json, finding-N.c
+//                     results.json (Gradescope),
+//                     prairielearn.json, finding-N.c
 
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
@@ -15,6 +16,7 @@ import { makeFolder } from '../corpus/make-folder.ts';
 import type { GradeOutcome } from './grade-one.ts';
 import type { GradedSubmission } from './graded.ts';
 import { gradescopeJson } from './gradescope.ts';
+import { prairieLearnJson } from './prairielearn.ts';
 
 export interface Kept {
   readonly graded: GradedSubmission;
@@ -64,6 +66,7 @@ export class Store {
     this.#write(join(folder, 'report.txt'), text);
     if (html !== null) this.#write(join(folder, 'report.html'), html);
     this.#write(join(folder, 'results.json'), gradescopeJson(graded));
+    this.#write(join(folder, 'prairielearn.json'), prairieLearnJson(graded));
     for (const [at, program] of programs.entries()) {
       if (program !== null) this.#write(join(folder, `finding-${at + 1}.c`), program);
     }

@@ -38,6 +38,11 @@ export { listTraceFiles, saveEntry } from './corpus/store.ts';
 // Where traces come from.
 export type { SeededTrace } from './generate/traces.ts';
 export { traceFromSeed, traces } from './generate/traces.ts';
+// Marks, as gradebooks take them.
+export { gradebookCsv } from './grade/csv.ts';
+export type { GradedSubmission, GradedTest } from './grade/graded.ts';
+export { gradescopeJson } from './grade/gradescope.ts';
+export { prairieLearnJson } from './grade/prairielearn.ts';
 // Where it happens: memory to run an allocator on.
 export type { Address } from './memory/address.ts';
 export { ArrayBufferMemory } from './memory/array-buffer-memory.ts';
@@ -55,12 +60,18 @@ export type { Difference } from './oracle/record.ts';
 export { compareWithRecord } from './oracle/record.ts';
 export type { InvariantName, Verdict, Violation } from './oracle/violation.ts';
 // Telling people and machines.
+export { crashLines } from './report/crash-place.ts';
 export { framesOf } from './report/frames.ts';
+export { annotations, jobSummary } from './report/github.ts';
 export { heapSvg } from './report/heap-svg.ts';
 export { pageHtml } from './report/html.ts';
 export type { FindingJson, VerdictJson } from './report/json.ts';
 export { jsonText, verdictJson } from './report/json.ts';
+export { junitXml } from './report/junit.ts';
+export type { Outcome as ToldOutcome, OutcomeContext } from './report/outcome.ts';
+export { checkOutcome } from './report/outcome.ts';
 export type { PageData, ViewData } from './report/page-data.ts';
+export { sarifJson } from './report/sarif.ts';
 export { reportText } from './report/text.ts';
 // Making a counterexample small.
 export { minimize } from './shrink/minimize.ts';

@@ -1,12 +1,14 @@
 // Where submissions lie while they are graded: private, and gone afterwards. What a run that was killed
 // left behind is removed by the next.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OperatingError } from '../contract/operating-error.ts';
 
 const PREFIX = 'allocheck-grade-';
+/** For us; others may go through it, not look round: in the sandbox programs are run as nobody. */
+const PASSABLE = 0o711;
 
 export class WorkFolder {
   readonly folder: string;
@@ -17,7 +19,8 @@ export class WorkFolder {
     removeStale(parent);
     try {
       this.folder = mkdtempSync(join(parent, `${PREFIX}${process.pid}-`));
-      mkdirSync(this.cache, { mode: 0o700 });
+      chmodSync(this.folder, PASSABLE);
+      mkdirSync(this.cache, { mode: PASSABLE });
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       throw new OperatingError(`cannot make a temporary folder in ${parent}: ${code}`);
@@ -29,11 +32,13 @@ export class WorkFolder {
     return join(this.folder, 'cache');
   }
 
-  /** An empty folder, with a `tmp` in it; all paths are of one length, so that none depends on the order. */
+  /** A folder with an empty `in` and `tmp`; all paths are of one length, so that none depends on the order. */
   next(): string {
     this.#count += 1;
     const folder = join(this.folder, String(this.#count).padStart(6, '0'));
-    mkdirSync(join(folder, 'tmp'), { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { mode: PASSABLE });
+    mkdirSync(join(folder, 'tmp'), { mode: PASSABLE });
+    mkdirSync(join(folder, 'in'), { mode: 0o700 });
     return folder;
   }
 

@@ -219,10 +219,14 @@ export class ReproducerRunner {
 /** Signals by which a program ends that does what no program may. */
 const FAULTS = ['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGTRAP', 'SIGABRT'];
 
+/** bubblewrap ends with 1 as well: then nothing of the target was run. */
+const NO_START = 'the sandbox could not run it';
+
 function endOf(error: ExecFileException | null, says: string): ReproducerEnd {
   if (error === null) return { outcome: 'held', says };
   const { code } = error;
   const signal = error.signal ?? signalOf(code);
+  if (code === 1 && says.startsWith('bwrap: ')) return { outcome: 'other', says: NO_START };
   if (code === 1) return { outcome: 'failed', says };
   const killed = typeof signal === 'string' ? `killed by ${signal}` : `ended with ${code}`;
   const isFault = typeof signal === 'string' && FAULTS.includes(signal);

@@ -130,6 +130,25 @@ describe('a replay', () => {
   });
 });
 
+describe('a record of the course', () => {
+  const record = [
+    "os_malloc (['10'])       = HeapStart + 0x28",
+    "  brk (['0'])            = HeapStart + 0x0",
+    "  brk (['HeapStart + 0x20000']) = HeapStart + 0x20000",
+    '+++ exited (status 0) +++\n',
+  ].join('\n');
+
+  test('that differs is one failure, with the lines that differ', async () => {
+    desk.file('wrong.ref', record);
+    const { code } = await desk.run(['replay', 'wrong.ref', '--junit=w.xml', '--sarif=w.sarif']);
+    expect(code).toBe(1);
+    const [result] = JSON.parse(read('w.sarif')).runs[0].results;
+    expect(result.ruleId).toBe('record');
+    expect(result.message.text).toMatch(/^line 1 of wrong\.ref: expected .*0x28.* but got .*0x20/);
+    expect(read('w.xml')).toMatch(/<failure type="policy" message="line 1 of wrong\.ref/);
+  });
+});
+
 describe.runIf(requireTool('gcc'))('a C target', () => {
   const evil = '::error::name, x%0A.c';
   const says = '\\n::error::said\\n  ##[error]said\\n%0A::set-env name=A::b\\n';

@@ -2,6 +2,7 @@
 // alarm can ring.
 
 import { canary } from './canary.ts';
+import { causes } from './causes.ts';
 import { differential } from './differential.ts';
 import { faults } from './faults.ts';
 import type { Fuzzer } from './fuzzer.ts';
@@ -23,6 +24,7 @@ const PARTS: readonly Fuzzer[] = [
   mutants,
   zoo,
   reproducers,
+  causes,
   grading,
 ];
 

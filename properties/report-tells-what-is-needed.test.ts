@@ -237,7 +237,7 @@ describe('the report in JSON', () => {
     expect(json).toMatchObject({ schema: 'allocheck/verdict@1', verdict: 'failed', runs: 50 });
     expect(Number.isInteger(json.elapsedMs)).toBe(true);
     expect(Object.keys(json.findings[0])).toEqual(
-      'invariant tier says trace ops originalOps step reproducer'.split(' '),
+      'invariant tier says trace ops originalOps step reproducer explanation'.split(' '),
     );
     expect(json.findings[0]).toMatchObject({ ops: first?.trace.length, reproducer: null });
     expect(parseTrace(json.findings[0].trace)).toEqual(first?.trace);

@@ -2,11 +2,13 @@
 // shrunk and kept, one finding a cause. With a budget in runs (or ops), nothing in its report depends on time save
 // `elapsedMs`: batches have a fixed size then, and shrinking is bounded by tries alone.
 
+import type { Symbols } from '../contract/contract.ts';
 import { traces } from '../generate/traces.ts';
 import type { InvariantName, Verdict } from '../oracle/violation.ts';
 import type { Target } from '../target/target.ts';
 import type { Budget } from './budget.ts';
 import { Census } from './census.ts';
+import { diagnosed } from './diagnose.ts';
 import type { Finding } from './finding.ts';
 import { type CountingTarget, Hunter, type JudgeOptions, type Run } from './hunt.ts';
 import { Ledger } from './ledger.ts';
@@ -62,6 +64,8 @@ export interface CampaignReport {
   readonly flaky: readonly Finding[];
   readonly census: Census | undefined;
   readonly isolation?: Target['isolation'] | undefined;
+  /** The names of the functions under test. */
+  readonly symbols?: Symbols;
 }
 
 /** Runs it. Rejects with an OperatingError if the target cannot be run at all. */
@@ -103,7 +107,11 @@ async function settleAll({ ledger, options, time }: State): Promise<Settled> {
   const deadline = time.settle();
   const { signal } = deadline;
   try {
-    return await settle(ledger.findings(), ledger.unrepeated(), { ...options, signal });
+    const how = { ...options, signal };
+    const settled = await settle(ledger.findings(), ledger.unrepeated(), how);
+    const findings: Finding[] = [];
+    for (const each of settled.findings) findings.push(await diagnosed(options.target, each, how));
+    return { ...settled, findings };
   } finally {
     deadline.close();
   }
@@ -253,5 +261,6 @@ function reportOf(state: State, { findings, flaky }: Settled): CampaignReport {
     flaky,
     census: state.census,
     isolation: options.target.isolation,
+    symbols: options.target.contract.symbols,
   };
 }

@@ -2,7 +2,9 @@
 
 import type { Violation } from '../oracle/violation.ts';
 import type { HeapWalk } from '../target/execution.ts';
+import type { SourceLine } from '../target/target.ts';
 import type { Trace } from '../trace/trace.ts';
+import type { Cause } from './causes/cause.ts';
 
 export interface Finding {
   readonly violation: Violation;
@@ -20,8 +22,19 @@ export interface Finding {
   /** How often it was seen again, each time in a process that had run nothing before; absent where a
    * process makes no difference. Of 0: there was no time. */
   readonly repeats?: Repeats;
+  /** Why, where a check establishes it. */
+  readonly cause?: Cause;
+  /** The lines of the source that did it, where they are known. */
+  readonly where?: Where;
   /** The same as a program without this tool, where there is one. */
   readonly reproducer?: Reproducer;
+}
+
+export interface Where {
+  /** What happened there: `it crashed`, `the header at heap+0x28 was written`. */
+  readonly what: string;
+  /** The innermost first; the last is that of the function that was called. Never empty. */
+  readonly lines: readonly SourceLine[];
 }
 
 export interface Repeats {

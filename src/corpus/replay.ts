@@ -1,10 +1,12 @@
 // Replay: a trace is run and held to what is recorded of it: the verdict in its header, or, for a record of
 // the course's checker, every result and syscall. Where nothing is recorded, no violation may be seen.
 
+import { diagnosed } from '../check/diagnose.ts';
 import { examine } from '../check/examine.ts';
 import type { Finding } from '../check/finding.ts';
 import { Hunter, type JudgeOptions } from '../check/hunt.ts';
 import { type Reproducing, withReproducer } from '../check/reproduce.ts';
+import type { Symbols } from '../contract/contract.ts';
 import { compareWithRecord, type Difference } from '../oracle/record.ts';
 import { keepStep, type Step } from '../target/execution.ts';
 import type { Target } from '../target/target.ts';
@@ -24,6 +26,8 @@ export interface Replayed {
   readonly outcome: string;
   /** Calls made. */
   readonly ops: number;
+  /** The names of the functions under test. */
+  readonly symbols: Symbols;
   readonly findings: readonly Finding[];
   /** Whether it was held to a record of the course, and to nothing else. */
   readonly byRecord: boolean;
@@ -48,7 +52,10 @@ export async function replay(
   const hunter = new Hunter(target, options);
   const seen = await examine(hunter, { seed: name, trace: file.trace });
   const findings: Finding[] = [];
-  for (const finding of seen) findings.push(await withReproducer(finding, options));
+  for (const each of seen) {
+    const finding = await diagnosed(target, each, options);
+    findings.push(await withReproducer(finding, options));
+  }
   const differences = file.record ? await differencesFrom(target, file.record) : [];
   const cutShort = options.signal?.aborted === true && findings.length === 0;
   return {
@@ -58,6 +65,7 @@ export async function replay(
     cutShort,
     ...(cutShort ? CUT_SHORT : outcomeOf(file, target.name, findings, differences)),
     ops: hunter.watch.calls,
+    symbols: target.contract.symbols,
     findings,
     // What was not run any more is no difference.
     byRecord: file.record !== undefined,

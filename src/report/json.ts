@@ -2,11 +2,12 @@
 // is a new schema number.
 
 import type { CampaignReport } from '../check/campaign.ts';
-import type { Finding } from '../check/finding.ts';
-import type { Tier } from '../contract/contract.ts';
+import type { Finding, Where } from '../check/finding.ts';
+import type { Symbols, Tier } from '../contract/contract.ts';
 import type { Difference } from '../oracle/record.ts';
 import type { InvariantName, Verdict } from '../oracle/violation.ts';
 import { formatTrace } from '../trace/notation.ts';
+import { type Explanation, explain } from './explain.ts';
 
 export interface VerdictJson {
   readonly schema: 'allocheck/verdict@1';
@@ -47,6 +48,10 @@ export interface FindingJson {
     readonly tier: Tier;
     readonly says: string;
   }[];
+  /** The finding in full, for people; absent where the names of the functions were not told. */
+  readonly explanation?: Explanation;
+  /** Lines of the target's source that did it; absent where they are not known. */
+  readonly where?: Where;
   /** In how many of how many fresh processes it was seen again; absent where that makes no difference; of 0:
    * there was no time. */
   readonly repeats?: { readonly seen: number; readonly of: number };
@@ -59,6 +64,7 @@ export interface ReplayedTrace {
   readonly contract: string;
   readonly ops: number;
   readonly elapsedMs: number;
+  readonly symbols?: Symbols;
   readonly findings: readonly Finding[];
   /** A record of the course is held to its differences alone. */
   readonly byRecord?: boolean;
@@ -75,8 +81,10 @@ export function verdictJson(report: CampaignReport): VerdictJson {
     runs: report.runs,
     ops: report.ops,
     elapsedMs: Math.round(report.elapsedMs),
-    findings: report.findings.map(findingJson),
-    ...(report.flaky.length === 0 ? {} : { flaky: report.flaky.map(findingJson) }),
+    findings: report.findings.map((each) => findingJson(each, report.symbols)),
+    ...(report.flaky.length === 0
+      ? {}
+      : { flaky: report.flaky.map((each) => findingJson(each, report.symbols)) }),
   };
 }
 
@@ -95,7 +103,7 @@ export function replayJson(replayed: ReplayedTrace): VerdictJson {
     runs: 1,
     ops: replayed.ops,
     elapsedMs: Math.round(replayed.elapsedMs),
-    findings: findings.map(findingJson),
+    findings: findings.map((each) => findingJson(each, replayed.symbols)),
     ...(differences.length === 0 ? {} : { differences }),
   };
 }
@@ -105,8 +113,8 @@ export function jsonText(verdicts: readonly VerdictJson[]): string {
   return `${JSON.stringify(verdicts.length === 1 ? verdicts[0] : verdicts, null, 2)}\n`;
 }
 
-function findingJson(finding: Finding): FindingJson {
-  const { reproducer, repeats, also } = finding;
+function findingJson(finding: Finding, symbols: Symbols | undefined): FindingJson {
+  const { reproducer, repeats, also, where } = finding;
   return {
     invariant: finding.violation.invariant,
     tier: finding.violation.tier,
@@ -120,6 +128,8 @@ function findingJson(finding: Finding): FindingJson {
       ? {}
       : { also: also.map(({ invariant, tier, says }) => ({ invariant, tier, says })) }),
     ...(reproducer?.reproduced === undefined ? {} : { reproduced: reproducer.reproduced }),
+    ...(symbols === undefined ? {} : { explanation: explain(finding, { symbols }) }),
+    ...(where === undefined ? {} : { where }),
     ...(repeats === undefined ? {} : { repeats }),
   };
 }

@@ -5,8 +5,11 @@ import type { Contract } from '../contract/contract.ts';
 import type { Op, OpKind, Slot } from '../trace/op.ts';
 import type { Trace } from '../trace/trace.ts';
 
+/** What is called by which name. */
+export type Names = Pick<Contract, 'symbols'>;
+
 /** `p0 = os_malloc(512)`: the C statement of each op, under this contract, if nothing fails. */
-export function callsOf(trace: Trace, contract: Contract): string[] {
+export function callsOf(trace: Trace, contract: Names): string[] {
   const live = new Set<Slot>();
   return trace.map((op) => {
     const call = callOf(op, contract, live.has(op.slot));
@@ -19,7 +22,7 @@ export function callsOf(trace: Trace, contract: Contract): string[] {
 const ALLOCATING: readonly OpKind[] = ['malloc', 'calloc', 'realloc'];
 
 /** realloc of a slot that is not live is realloc(NULL, …). */
-function callOf(op: Op, contract: Contract, isLive: boolean): string {
+function callOf(op: Op, contract: Names, isLive: boolean): string {
   const { malloc, calloc = 'calloc', realloc = 'realloc', free } = contract.symbols;
   const pointer = `p${op.slot}`;
   switch (op.kind) {

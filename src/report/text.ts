@@ -9,6 +9,7 @@ import type { Difference } from '../oracle/record.ts';
 import { formatTrace } from '../trace/notation.ts';
 import type { Trace } from '../trace/trace.ts';
 import { aligned, blockLines } from './blocks.ts';
+import { causeLines, whereLines } from './explain.ts';
 import { replayCommand } from './replay-command.ts';
 import { callsOf, counted, duration, grouped } from './sentence.ts';
 
@@ -69,6 +70,7 @@ export function findingLines(finding: Finding, number: number, context: ReportCo
     `   ${violation.says}`,
     `   The contract: ${violation.clause}.`,
     ...(finding.also ?? []).map(({ invariant, says }) => `   Also ${invariant}: ${says}`),
+    ...explanationLines(finding).map((line) => `   ${line}`),
     `   Seen at op ${violation.step + 1}; ${shrinkText(finding)}.`,
     ...repeatLines(finding),
     '',
@@ -78,6 +80,18 @@ export function findingLines(finding: Finding, number: number, context: ReportCo
   if (blocks.length > 0) lines.push('', ...blocks.map((line) => `   ${line}`));
   lines.push('', '   Replay:', `     ${replayCommand(finding, context.targetArguments)}`);
   return lines;
+}
+
+/** Why, and where in the source, as far as that could be established. */
+function explanationLines({ cause, where }: Finding): string[] {
+  return [
+    ...(cause === undefined ? [] : causeLines(cause)),
+    ...(where === undefined ? [] : whereLines({ ...where, what: capital(where.what) })),
+  ];
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** Whether it is seen each time, and without this tool. */

@@ -15,12 +15,12 @@
 //   DEATH  i outcome, i calls; i phase, i wait status; i signal, i fault; d given; d faultAddress;
 //          i stdout, i stderr (bytes); i limit in ms, i hang (process.h); i frames, i 0;
 //          calls x `struct call` (i64 throughout); frames x d; the texts, padded
-//   WRITER the index is the op's: d each frame, of the last write of the word that was to be watched
+//   WRITER the index is the op's: u64 the word that was to be watched, after the call; d each frame of its last write
 //   END    the index is the trace's, in its batch
 
 import type { Trace } from '../trace/trace.ts';
 import { readDeath } from './driver-death.ts';
-import { readBroken, readCalls } from './driver-records.ts';
+import { readBroken, readCalls, sizeAt } from './driver-records.ts';
 import { type HeapLayout, readChange } from './driver-walk.ts';
 import type { Outcome } from './execution.ts';
 import { NativeStep } from './native-step.ts';
@@ -91,6 +91,7 @@ export class StepReader {
   private trace: Trace = [];
   /** Told before the step that they belong to. */
   private writer: readonly number[] | undefined;
+  private word: bigint | undefined;
 
   constructor(heap: HeapLayout) {
     this.step = new NativeStep(heap);
@@ -99,11 +100,13 @@ export class StepReader {
   begin(trace: Trace): void {
     this.trace = trace;
     this.writer = undefined;
+    this.word = undefined;
     this.step.begin();
   }
 
   keepWriter({ ints, doubles }: Words, at: number): void {
-    this.writer = [...doubles.subarray(at + 1, at + (ints[at * 2]! & 0xffffff))];
+    this.writer = [...doubles.subarray(at + 2, at + (ints[at * 2]! & 0xffffff))];
+    this.word = BigInt(sizeAt(ints, at + 1));
   }
 
   readStep({ ints, doubles }: Words, at: number): NativeStep {
@@ -112,7 +115,9 @@ export class StepReader {
     this.start(ints[at * 2 + 1]!, OUTCOMES[flags & 255]!);
     if ((ints[at * 2]! & 0xffffff) === SKIP_WORDS) return step;
     step.frames = this.writer;
+    step.word = this.word;
     this.writer = undefined;
+    this.word = undefined;
     step.errno = ints[at * 2 + 3]!;
     const calls = ints[at * 2 + 4]!;
     const broken = ints[at * 2 + 5]!;

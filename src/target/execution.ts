@@ -97,6 +97,8 @@ export interface Step {
   /** Addresses in the target's program, the innermost first: where it crashed, and from where it came to be there;
    * or, of a word that was to be watched, where the op wrote it last. Absent where nobody knows. */
   frames?: readonly number[] | undefined;
+  /** The word that was to be watched, after the call; absent where none was. */
+  word?: bigint | undefined;
 }
 
 /** Said once, before the first step of a trace. */
@@ -135,7 +137,7 @@ export function keepWalk(walk: HeapWalk): HeapWalk {
 }
 
 export function keepStep(step: Step): Step {
-  const { index, op, outcome, result, given, errno, detail, fault, frames } = step;
+  const { index, op, outcome, result, given, errno, detail, fault, frames, word } = step;
   return {
     index,
     op,
@@ -149,5 +151,6 @@ export function keepStep(step: Step): Step {
     detail,
     fault,
     ...(frames === undefined ? {} : { frames }),
+    ...(word === undefined ? {} : { word }),
   };
 }

@@ -28,6 +28,7 @@ export class NativeStep implements Step {
   detail = '';
   fault: Fault | undefined = undefined;
   frames: readonly number[] | undefined = undefined;
+  word: bigint | undefined = undefined;
   readonly blocks: HeapBlocks;
   /** The process has ended: of its heap nothing is known. */
   isGone = false;
@@ -62,6 +63,7 @@ export class NativeStep implements Step {
     this.detail = '';
     this.fault = undefined;
     this.frames = undefined;
+    this.word = undefined;
     if (this.syscalls.length > 0) this.syscalls.length = 0;
     if (this.broken.length > 0) this.broken.length = 0;
     this.isGone = false;

@@ -45,11 +45,14 @@ static struct moment moment_of(int process) {
   return (struct moment){shared->serial, cpu, clock_ns(CLOCK_MONOTONIC), waited_ns(process)};
 }
 
+#define WATCHED_IS_SLOWER 10 /* a trap for each instruction */
+
 /* Whether the op that ran at `then` and still runs `now` has had its time. */
 static enum hang is_over_time(const struct moment *then, const struct moment *now) {
   u64 worked = now->cpu - then->cpu, waited = now->waited - then->waited;
   u64 all = now->wall - then->wall, asleep = all > worked + waited ? all - worked - waited : 0;
-  if (worked >= config.cpu_limit_ms * 1000000UL) return HANG_BUSY;
+  u64 slower = batch->manner & WATCHING ? WATCHED_IS_SLOWER : 1;
+  if (worked >= slower * config.cpu_limit_ms * 1000000UL) return HANG_BUSY;
   return asleep >= config.wall_limit_ms * 1000000UL ? HANG_ASLEEP : NO_HANG;
 }
 

@@ -21,7 +21,7 @@ static u64 watched_word(void) { return is_readable(watch.at) ? *(volatile u64 *)
 static void begin_watch(u32 op) {
   if (!(batch->manner & WATCHING) || batch->watched_op != op) return;
   shared->frames_count = 0;
-  watch.at = batch->watched & ~7UL;
+  watch.at = batch->watched;
   watch.was = watched_word();
   watch.last = 0;
   watch.on = 1;
@@ -40,11 +40,12 @@ static void end_watch(void) {
                    : "memory", "cc");
   watch.on = 0;
   u64 *to = (u64 *)(report + shared->written);
-  u32 count = shared->frames_count;
-  ((u32 *)to)[0] = (1 + count) | (u32)RECORD_WRITER << 24;
+  u32 count = shared->frames_count, words = 2 + count;
+  ((u32 *)to)[0] = words | (u32)RECORD_WRITER << 24;
   ((u32 *)to)[1] = shared->op;
-  for (u32 i = 0; i < count; i++) ((double *)to)[1 + i] = as_double(shared->frames[i]);
-  shared->written += (1 + count) * 8;
+  to[1] = watched_word();
+  for (u32 i = 0; i < count; i++) ((double *)to)[2 + i] = as_double(shared->frames[i]);
+  shared->written += words * 8UL;
   shared->frames_count = 0;
 }
 

@@ -9,7 +9,7 @@ import type { Difference } from '../oracle/record.ts';
 import type { InvariantName, Verdict } from '../oracle/violation.ts';
 import type { SourceLine } from '../target/target.ts';
 import type { ReplayedTrace } from './json.ts';
-import { replayCommand } from './replay-command.ts';
+import { quoted, replayCommand } from './replay-command.ts';
 import {
   crashedAt,
   definitionOf,
@@ -89,9 +89,9 @@ export function replayOutcome(replayed: HeldTrace, context: OutcomeContext): Out
   const { name, target, contract, held, cutShort, elapsedMs, findings, differences } = replayed;
   const failures: Failure[] = [];
   if (!held && !cutShort) {
-    if (differences[0] !== undefined) failures.push(differing(differences[0], replayed));
+    if (differences[0] !== undefined) failures.push(differing(differences[0], replayed, context));
     else failures.push(...findings.map((finding, at) => failureOf(finding, at + 1, context)));
-    if (failures.length === 0) failures.push(otherwise(replayed));
+    if (failures.length === 0) failures.push(otherwise(replayed, context));
   }
   return {
     name,
@@ -134,31 +134,38 @@ export function whereabouts({ called, place }: Failure): string {
   return `in ${called}, crashed at ${path}:${line}${name === called ? '' : ` in ${name}`}`;
 }
 
-function differing(first: Difference, { name, differences }: HeldTrace): Failure {
+function differing(
+  first: Difference,
+  { name, differences }: HeldTrace,
+  context: OutcomeContext,
+): Failure {
   const { line, expected, actual } = first;
   return {
-    ...recordFailure(name),
+    ...recordFailure(name, context),
     says: `line ${line} of ${name}: expected ${expected}, but got ${actual}`,
     lines: differenceLines(differences),
   };
 }
 
 /** It was recorded as failing, and passed. */
-function otherwise({ name, target, outcome }: HeldTrace): Failure {
+function otherwise({ name, target, outcome }: HeldTrace, context: OutcomeContext): Failure {
   return {
-    ...recordFailure(name),
+    ...recordFailure(name, context),
     says: `${name} on ${target}: ${outcome}`,
     lines: [`${name} on ${target}: ${outcome}`],
   };
 }
 
-function recordFailure(name: string): Omit<Failure, 'says' | 'lines'> {
+function recordFailure(
+  name: string,
+  { targetArguments }: OutcomeContext,
+): Omit<Failure, 'says' | 'lines'> {
   return {
     rule: 'record',
     tier: 'policy',
     title: 'not as recorded',
     key: `record/${name}`,
-    replay: `allocheck replay ${name}`,
+    replay: ['allocheck', 'replay', ...[...targetArguments, name].map(quoted)].join(' '),
     called: undefined,
     place: undefined,
   };

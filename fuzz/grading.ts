@@ -9,6 +9,7 @@ import { osmem } from '../src/contract/osmem.ts';
 import { gradeOne } from '../src/grade/grade-one.ts';
 import type { GradedSubmission } from '../src/grade/graded.ts';
 import { defaultRubric } from '../src/grade/rubric.ts';
+import type { SandboxWish } from '../src/target/sandbox.ts';
 import { type AnyAllocator, corpusAllocators } from './corpora.ts';
 import { type Fuzzer, runs } from './fuzzer.ts';
 import { withoutCompiler } from './native-target.ts';
@@ -65,6 +66,7 @@ export async function marksOf(
   { file, name, expect, sound }: AnyAllocator,
   seed: string,
   count: number,
+  sandbox: SandboxWish = 'auto',
 ): Promise<MarksRow> {
   const folder = mkdtempSync(join(tmpdir(), 'allocheck-grading-'));
   try {
@@ -76,7 +78,7 @@ export async function marksOf(
       budgetText: `${count}runs`,
       cflags: [],
       header: undefined,
-      sandbox: 'auto' as const,
+      sandbox,
       repeated: [],
     };
     const id = basename(file);

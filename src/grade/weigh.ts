@@ -1,5 +1,6 @@
-// From what was found to marks. Every finding is one defect, and costs points once, on the line of the rule
-// that it breaks first; what the ledger has put together as one defect is one finding already.
+// From what was found to marks. A defect costs points once, on the line of the rule that it breaks: what the
+// ledger has put together as one defect is one finding already, and findings of one rule and cause in several
+// kinds of call are one defect here.
 
 import type { Finding } from '../check/finding.ts';
 import { TIERS } from '../contract/contract.ts';
@@ -41,10 +42,12 @@ function tiersOf(tests: readonly GradedTest[]): GradedTier[] {
 
 function lossesOf({ invariant, points, each }: RubricLine, findings: readonly Finding[]) {
   const losses: GradedLoss[] = [];
+  const charged = new Set<string>();
   let left = points;
   for (const [finding, { violation }] of findings.entries()) {
     if (violation.invariant !== invariant) continue;
-    const lost = Math.min(each, left);
+    const lost = charged.has(violation.cause) ? 0 : Math.min(each, left);
+    charged.add(violation.cause);
     left = rounded(left - lost);
     const explanation = `${sentence(violation.says)} The contract: ${violation.clause}.`;
     losses.push({ finding, cause: violation.cause, points: lost, explanation });

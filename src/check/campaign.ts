@@ -174,7 +174,8 @@ async function runBatch(state: State, batch: readonly Run[]): Promise<number> {
   const suspects = await hunter.hunt(batch);
   hunt.close();
   for (const suspect of suspects) {
-    await ledger.consider(suspect);
+    if (time.look.passed && ledger.size > 0) ledger.doubt(suspect);
+    else await ledger.consider(suspect);
     if (options.first && ledger.size > 0) break;
     steering.learn(suspect);
   }

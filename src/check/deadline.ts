@@ -8,7 +8,7 @@ export class Deadline {
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
-  readonly #tell = (): void => this.#controller.abort();
+  readonly #tell = (): void => this.pass();
 
   /** Passes in so many milliseconds (Infinity: never), or as soon as `outer` does. */
   constructor(milliseconds: number, outer?: AbortSignal) {
@@ -20,6 +20,11 @@ export class Deadline {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Now, whatever the time. */
+  pass(): void {
+    this.#controller.abort();
   }
 
   get passed(): boolean {

@@ -8,6 +8,7 @@ import type { Target } from '../target/target.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Census } from './census.ts';
 import { type Confirmed, confirm } from './confirm.ts';
+import { Deadline } from './deadline.ts';
 import { causeOf } from './finding.ts';
 import { type Look, look, Watch } from './watch.ts';
 
@@ -16,9 +17,6 @@ export interface Run {
   readonly seed: string;
   readonly trace: Trace;
 }
-
-/** Traces in a row without a hang after which the whole batch is run at once. */
-const MOST_TRUSTED = 1 << 20;
 
 /** A run in which the judge saw something. */
 export interface Suspect extends Run {
@@ -47,8 +45,6 @@ export class Hunter {
   /** End what is executed: new traces, and what looks wrong run again. */
   #huntUntil: AbortSignal | undefined;
   #lookUntil: AbortSignal | undefined;
-  /** How many traces are run before it is looked whether one hung. */
-  #trusted = 1;
 
   constructor(target: CountingTarget, options: JudgeOptions = {}, census?: Census) {
     this.target = target;
@@ -83,24 +79,18 @@ export class Hunter {
     return suspects;
   }
 
-  /** In parts that double from one while nothing hangs: where one trace hangs most do, and each costs its
-   * time-out, so what is known by then is looked at first. */
+  /** Where one trace hangs most do, and each costs its time-out, so what is known by then is looked at first. */
   async #executeAll(traces: readonly Trace[]): Promise<void> {
     const { watch } = this;
-    for (let at = 0; at < traces.length; ) {
-      const [hangs, ran] = [watch.hangs, watch.traces];
-      const part = traces.slice(at, at + this.#trusted);
-      await this.#execute(part);
-      this.#trusted = watch.hangs > hangs ? 1 : Math.min(2 * this.#trusted, MOST_TRUSTED);
-      if (watch.hangs > hangs || watch.traces - ran < part.length) return;
-      at += part.length;
-    }
+    const firstHang = new Deadline(Infinity, this.#huntUntil);
+    watch.onHang = () => firstHang.pass();
+    await this.#execute(traces, firstHang.signal);
+    firstHang.close();
   }
 
   /** The figures for a census are those of the last trace, so they are taken after each. */
-  async #execute(traces: readonly Trace[]): Promise<void> {
+  async #execute(traces: readonly Trace[], until: AbortSignal): Promise<void> {
     const { target, watch } = this;
-    const until = this.#huntUntil;
     if (this.#census === undefined)
       return target.execute(traces, 'hunting', watch, undefined, until);
     for (const trace of traces) {

@@ -53,7 +53,7 @@ export class Lab {
       end(): void {},
     };
     if (this.#signal?.aborted) throw new LabClosed();
-    await this.#target.execute([trace], 'everything', visitor, watched);
+    await this.#target.execute([trace], 'everything', visitor, watched, this.#signal);
     if (this.#signal?.aborted) throw new LabClosed();
     return { heapStart, steps, violations };
   }

@@ -82,7 +82,7 @@ export class Ledger {
     if (!this.#isNews(suspect)) return 0;
     let news = 0;
     const confirmed = await this.#hunter.confirm(suspect);
-    if (confirmed.length === 0) this.#keepUnrepeated(suspect);
+    if (confirmed.length === 0) this.doubt(suspect);
     for (const sighting of confirmed) {
       if (await this.#take(suspect, sighting)) news += 1;
       if (this.#options.first && news > 0) break;
@@ -120,7 +120,8 @@ export class Ledger {
     return true;
   }
 
-  #keepUnrepeated(suspect: Suspect): void {
+  /** Keeps what was seen and has not been seen again. */
+  doubt(suspect: Suspect): void {
     const [violation] = suspect.violations;
     if (violation === undefined) return;
     const cause = causeOf(violation);

@@ -35,10 +35,13 @@ export class Watch implements Visitor {
   readonly endedAt: number[] = [];
   /** Whether the last trace was ended by damage. */
   damaged = false;
+  /** Told at the end of a trace in which a call hung. */
+  onHang: () => void = () => {};
 
   readonly #judge: Judge;
   readonly #keepsWalks: boolean;
   #length = 0;
+  #hangsBefore = 0;
   #at = 0;
   #sightings: readonly Sighting[] = NOTHING;
   /** What was said in this trace. */
@@ -57,6 +60,7 @@ export class Watch implements Visitor {
 
   begin(trace: Trace, beginning: Beginning): void {
     this.#length = trace.length;
+    this.#hangsBefore = this.hangs;
     this.#sightings = NOTHING;
     if (this.#said.size > 0) this.#said.clear();
     this.#judge.begin(beginning);
@@ -75,6 +79,7 @@ export class Watch implements Visitor {
     this.traces += 1;
     this.seen.push(this.#sightings);
     this.endedAt.push(this.damaged ? this.#at : -1);
+    if (this.hangs > this.#hangsBefore) this.onHang();
   }
 
   #count(step: Step): void {

@@ -170,8 +170,8 @@ function figureLines(report: CampaignReport): string[] {
   if (judged.length > 0) lines.push(...wrapped(`judged: ${judged.join(', ')}`, 100));
   const isolation = ISOLATIONS[report.isolation ?? 'snapshot'];
   if (isolation !== '') lines.push(isolation);
-  if (report.cutShort)
-    lines.push('cut short: stopped, too many calls hung, or no time for anything new');
+  if (report.cutShort && report.runs > 0) lines.push('cut short: stopped, or too many calls hung');
+  else if (report.cutShort) lines.push('cut short: stopped, or no time for anything new');
   return lines;
 }
 

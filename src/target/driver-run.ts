@@ -78,7 +78,9 @@ export class DriverRun implements DriverEvents {
   abort(): void {
     if (this.begun) this.visitor.end();
     this.begun = false;
-    this.settle?.();
+    const { settle } = this;
+    this.settle = undefined; // what has come already is not told either
+    settle?.();
   }
 
   record(words: Words, at: number, kind: number): boolean {

@@ -47,13 +47,16 @@ static struct moment moment_of(int process) {
 
 #define WATCHED_IS_SLOWER 10 /* a trap for each instruction */
 
+/* Set while what has hung is run again: three quarters less will do to see whether it goes on as before. */
+static int is_hasty DRIVER_STATE;
+
 /* Whether the op that ran at `then` and still runs `now` has had its time. */
 static enum hang is_over_time(const struct moment *then, const struct moment *now) {
   u64 worked = now->cpu - then->cpu, waited = now->waited - then->waited;
   u64 all = now->wall - then->wall, asleep = all > worked + waited ? all - worked - waited : 0;
-  u64 slower = batch->manner & WATCHING ? WATCHED_IS_SLOWER : 1;
-  if (worked >= slower * config.cpu_limit_ms * 1000000UL) return HANG_BUSY;
-  return asleep >= config.wall_limit_ms * 1000000UL ? HANG_ASLEEP : NO_HANG;
+  u64 slower = batch->manner & WATCHING ? WATCHED_IS_SLOWER : 1, hasty = is_hasty ? 4 : 1;
+  if (worked >= slower * config.cpu_limit_ms * 1000000UL / hasty) return HANG_BUSY;
+  return asleep >= config.wall_limit_ms * 1000000UL / hasty ? HANG_ASLEEP : NO_HANG;
 }
 
 /* SIGALRM now and then, so that who waits can look at the clock. */

@@ -53,7 +53,7 @@ describe('a target that does not come to the end of a trace', () => {
         executions++ < 8 ? ours.execute(traces, density, visitor) : told(signal),
     };
     const report = await campaign({ target, seed: '1', budget });
-    expect(report.elapsedMs).toBeLessThan(2300);
+    expect(report.elapsedMs).toBeLessThan(3500);
     expect(report.verdict).not.toBe('passed');
   });
 });

@@ -56,6 +56,8 @@ export interface Level {
   /** States from which ops were tried, run by run. */
   readonly states: number;
   readonly runs: number;
+  /** For how many traces they stand. */
+  readonly traces: number;
 }
 
 export interface Exploration {
@@ -74,8 +76,6 @@ export interface Exploration {
   readonly calls: number;
   /** … and how many of the runs were an earlier one's. */
   readonly resumed: number;
-  /** For how many traces of up to `verified` ops they stand. */
-  readonly traces: number;
   /** Suspicions that did not stand when they were looked into. */
   readonly doubtful: number;
 }
@@ -103,7 +103,7 @@ class Explorer {
   readonly #options: ExploreOptions;
   readonly #graph = new StateGraph();
   readonly #book: OpBook;
-  readonly #levels: Level[] = [];
+  readonly #levels: Omit<Level, 'traces'>[] = [];
   #runs = 0;
   #calls = 0;
   #resumed = 0;
@@ -289,12 +289,11 @@ class Explorer {
       verified,
       ended: this.#ended,
       finding: this.#finding,
-      levels: this.#levels,
+      levels: this.#levels.map((level, at) => ({ ...level, traces: traces[at] as number })),
       states: this.#graph.size,
       runs: this.#runs,
       calls: this.#calls,
       resumed: this.#resumed,
-      traces: traces.reduce((sum, count) => sum + count, 0),
       doubtful: this.#doubtful,
     };
   }

@@ -74,6 +74,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'allocheck replay records/ --target osmem.c',
     'allocheck replay corpus/regressions',
   ],
+  explore: [
+    'allocheck explore --depth 5',
+    'allocheck explore osmem.c --depth 6 --checkpoint osmem.explored',
+    'allocheck explore osmem.c --depth 4 --faults --sizes 1,40,131072',
+  ],
   shrink: ['allocheck shrink long.trace --target osmem.c'],
   view: ["allocheck view 'a 0 24; a 1 24; f 0' --target osmem.c -o heap.html"],
   grade: [
@@ -83,7 +88,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** They take no traces. */
-const TRACELESS: readonly string[] = ['check', 'grade'];
+const TRACELESS: readonly string[] = ['check', 'explore', 'grade'];
 
 /** To each command that is declared by now, and to the program itself. */
 export function addHelp(program: Command): void {

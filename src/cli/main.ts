@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { OperatingError } from '../contract/operating-error.ts';
 import { declareCheck } from './check.ts';
+import { declareExplore } from './explore.ts';
 import { declareGrade } from './grade.ts';
 import { addHelp } from './help.ts';
 import { EXIT, type Io } from './io.ts';
@@ -39,6 +40,7 @@ function newProgram(io: Io, run: (code: Promise<number>) => void): Command {
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr, outputError: () => {} });
   declareCheck(program, run, io);
   declareReplay(program, run, io);
+  declareExplore(program, run, io);
   declareShrink(program, run, io);
   declareView(program, run, io);
   declareGrade(program, run, io);

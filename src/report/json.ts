@@ -113,7 +113,7 @@ export function jsonText(verdicts: readonly VerdictJson[]): string {
   return `${JSON.stringify(verdicts.length === 1 ? verdicts[0] : verdicts, null, 2)}\n`;
 }
 
-function findingJson(finding: Finding, symbols: Symbols | undefined): FindingJson {
+export function findingJson(finding: Finding, symbols: Symbols | undefined): FindingJson {
   const { reproducer, repeats, also, where } = finding;
   return {
     invariant: finding.violation.invariant,

@@ -57,7 +57,8 @@ async function whereIn(target: Target, scene: Scene, lab: Lab): Promise<Where | 
   }
   for (const { address, what } of suspectWords(scene)) {
     const word = await lab.wordAt(trace, step.index, address);
-    const where = await located(target, `${what} was written`, word?.frames ?? []);
+    if (word === undefined) return undefined; // too many instructions: it would not come out otherwise
+    const where = await located(target, `${what} was written`, word.frames);
     if (where !== undefined) return where;
   }
   return undefined;

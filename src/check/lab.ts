@@ -6,6 +6,7 @@ import type { Judge } from '../oracle/judge.ts';
 import type { Violation } from '../oracle/violation.ts';
 import { keepStep, type Step } from '../target/execution.ts';
 import type { Target, Watched } from '../target/target.ts';
+import { formatTrace } from '../trace/notation.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Executed } from './scene.ts';
 
@@ -26,6 +27,8 @@ export class Lab {
   readonly #target: Target;
   readonly #judge: Judge;
   readonly #signal: AbortSignal | undefined;
+  /** A call made one instruction at a time is not made twice. */
+  readonly #words = new Map<string, Word | undefined>();
 
   constructor(target: Target, judge: Judge, signal?: AbortSignal) {
     this.#target = target;
@@ -60,6 +63,12 @@ export class Lab {
 
   /** The word at `address` after op `op`; undefined where that cannot be told. */
   async wordAt(trace: Trace, op: number, address: Address): Promise<Word | undefined> {
+    const key = `${formatTrace(trace)}${op} ${address}`;
+    if (!this.#words.has(key)) this.#words.set(key, await this.#read(trace, op, address));
+    return this.#words.get(key);
+  }
+
+  async #read(trace: Trace, op: number, address: Address): Promise<Word | undefined> {
     const { steps } = await this.run(trace, { op, address });
     const step = steps.find((each) => each.index === op);
     if (step?.word === undefined) return undefined;

@@ -29,6 +29,24 @@ function readPastOld({ s, step }: Scene): Cause | undefined {
   };
 }
 
+/** As many as the block was given at first, with two sizes; it has grown in place since. */
+async function atBirth(scene: Scene, lab: Lab): Promise<Cause | undefined> {
+  for (const size of [24, 48]) {
+    const trace = [malloc(0, size), realloc(0, 104), malloc(1, 1), realloc(0, 304)];
+    const { steps } = await lab.run(trace);
+    const lost = steps[3]?.broken.find(({ check }) => check === 'prefix')?.offset;
+    if (lost !== size || steps[1]?.result !== steps[0]?.result) return undefined;
+  }
+  return {
+    name: 'copies-size-at-birth',
+    says: `the move of p${scene.s.op.slot} copies as many bytes as it was given at first, though it has grown in place since`,
+    evidence: [
+      'a block of 24 bytes, grown to 104 in place and then moved, keeps its first 24 bytes',
+      'one of 48 bytes, treated alike, keeps its first 48',
+    ],
+  };
+}
+
 /** Lost bytes, tried with a size at which the candidates differ. */
 async function lost(scene: Scene, lab: Lab): Promise<Cause | undefined> {
   const { s, step, header } = scene;
@@ -50,7 +68,7 @@ async function lost(scene: Scene, lab: Lab): Promise<Cause | undefined> {
       };
     }
   }
-  if (first !== 0) return undefined;
+  if (first !== 0) return atBirth(scene, lab);
   const trace = [malloc(0, 64), malloc(1, 1), realloc(0, 200)];
   const { steps } = await lab.run(trace);
   const to = steps[2]?.result ?? 0;

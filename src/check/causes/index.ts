@@ -7,7 +7,8 @@ import { comparisons } from './comparisons.ts';
 import { copied } from './copied.ts';
 import { failureDereferenced } from './failure-dereferenced.ts';
 import { firstBlock } from './first-block.ts';
-import { fit } from './fit.ts';
+import { freedFirst } from './freed-first.ts';
+import { growing } from './growing.ts';
 import { grownOverLive } from './grown-over-live.ts';
 import { grownThoughNotLast } from './grown-though-not-last.ts';
 import { grownTooMuch } from './grown-too-much.ts';
@@ -16,11 +17,13 @@ import { headerOverwritten } from './header-overwritten.ts';
 import { linkInPayload } from './link-in-payload.ts';
 import { mappingBetween } from './mapping-between.ts';
 import { mappingForgotten } from './mapping-forgotten.ts';
+import { mappingLeft } from './mapping-left.ts';
 import { mappingLength } from './mapping-length.ts';
 import { nullFollowed } from './null-followed.ts';
 import { preallocation } from './preallocation.ts';
 import { refusalForgotten } from './refusal-forgotten.ts';
 import { restStaysAllocated } from './rest-stays-allocated.ts';
+import { searches } from './searches.ts';
 import { splitLeavesNothing } from './split-leaves-nothing.ts';
 import { threshold } from './threshold.ts';
 import { unalignedSplit } from './unaligned-split.ts';
@@ -52,9 +55,12 @@ export const DIAGNOSES: readonly Diagnosis[] = [
   zeroedInPart,
   copied,
   linkInPayload,
-  fit,
-  comparisons,
   mappingBetween,
+  comparisons,
+  growing,
+  searches,
+  freedFirst,
+  mappingLeft,
   mappingForgotten,
   breakLowered,
 ];

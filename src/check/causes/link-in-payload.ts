@@ -8,6 +8,8 @@ export const linkInPayload: Diagnosis = async ({ s, step, trace, header, violati
   if (broken === undefined || broken.slot < 0 || broken.slot === s.op.slot) return undefined;
   const payload = s.model.address[broken.slot] as number;
   const offset = broken.offset & ~7;
+  // Where the links of a header are.
+  if (offset < 16 || offset >= header) return undefined;
   const word = await lab.wordAt(trace, step.index, payload + offset);
   if (word === undefined || word.frames.length === 0) return undefined;
   const to = Number(word.value);

@@ -1,8 +1,9 @@
 import { type Diagnosis, passes } from './cause.ts';
 
 /** A free that leaves a mapping because of how many there are. */
-export const mappingForgotten: Diagnosis = async ({ s, trace, step, violation }, lab) => {
-  if (violation.cause !== 'not-unmapped' || s.call !== 'release') return undefined;
+export const mappingForgotten: Diagnosis = async ({ s, trace, step }, lab) => {
+  if (step.outcome !== 'returned' || s.call !== 'release' || s.oldMappingLength === 0)
+    return undefined;
   const live = s.model.live.filter((slot) => !s.model.inHeap(s.model.address[slot] as number));
   if (live.length < 3 || live.length !== s.model.live.length || s.unmapCount > 0) return undefined;
   const [other] = live.filter((slot) => slot !== step.op.slot);

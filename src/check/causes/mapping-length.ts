@@ -19,6 +19,13 @@ export const mappingLength: Diagnosis = ({ s, step, header }) => {
       ],
     };
   }
+  if (s.gaveMemory && s.bytes !== s.need && mapped?.length === s.bytes + header) {
+    return {
+      name: 'unaligned-mapping',
+      says: `the size is not rounded up to 8: mmap is asked for ${mapped.length} bytes, ${s.bytes} and the header`,
+      evidence: [`${s.bytes} + ${header} is ${mapped.length}`, `rounded up it is ${s.block}`],
+    };
+  }
   if (unmapped === undefined || s.oldMappingLength === 0 || unmapped.error !== 0) return undefined;
   if (unmapped.address !== s.oldMapping) return undefined;
   if (Number(unmapped.length) !== s.oldMappingLength - header) return undefined;

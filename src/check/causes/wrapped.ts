@@ -13,7 +13,7 @@ export const wrapped: Diagnosis = (scene) => {
   if (given === undefined) return undefined;
   const { count, size, kind } = step.op;
   const exact = kind === 'calloc' ? BigInt(count) * BigInt(size) : BigInt(size);
-  if (exact < HALF) return undefined;
+  if (exact + 7n < HALF) return undefined;
   return (
     product(scene, exact, given) ?? inAnInt(scene, exact, given) ?? aligned(scene, exact, given)
   );

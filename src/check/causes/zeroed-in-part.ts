@@ -1,4 +1,4 @@
-import { calloc, free, malloc } from '../../trace/op.ts';
+import { calloc, free, malloc, realloc } from '../../trace/op.ts';
 import type { Lab } from '../lab.ts';
 import type { Cause, Diagnosis } from './cause.ts';
 
@@ -9,6 +9,18 @@ export const zeroedInPart: Diagnosis = async ({ violation, step }, lab) => {
   if (left === 40) return one('size', 40, 3);
   if (left === 3) return one('count', 3, 40);
   if (left !== undefined) return undefined;
+  const grown = await lab.run([malloc(0, 8), realloc(0, 1000), free(0), calloc(0, 1, 1000)]);
+  const never = await lab.run([malloc(0, 1000), free(0), calloc(0, 1, 1000)]);
+  if (grown.violations[0]?.invariant === 'zeroing' && never.violations.length === 0) {
+    return {
+      name: 'calloc-trusts-memory-grown-into',
+      says: 'calloc leaves out memory that it takes for never used: a block that grew in place into it is not counted',
+      evidence: [
+        'calloc of 1000 bytes in a block of 8 that had grown to 1000 in place leaves bytes as they were',
+        'in a block that malloc gave with 1000 bytes it leaves none',
+      ],
+    };
+  }
   if ((await firstLeft(lab, 1, 61)) !== 56 || (await firstLeft(lab, 1, 53)) !== 48)
     return undefined;
   return {

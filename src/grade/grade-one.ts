@@ -61,6 +61,9 @@ export interface GradeOutcome {
 const CALL_LIMIT_MS = 150;
 const PATIENT_LIMIT_MS = 2000;
 
+/** gcc's own temporary files, as the linker names them. */
+const OBJECT = /\S*\/cc\w{6}\.(?:ltrans\d*\.)?o\b/g;
+
 /** `known` traces are run before anything new. An aborted signal makes it undecided. */
 export async function gradeOne(
   job: GradeJob,
@@ -196,7 +199,10 @@ function unsureText({ flaky }: CampaignReport): string {
 function relative(outcome: GradeOutcome, folder: string): GradeOutcome {
   const inside = (value: unknown): unknown => {
     if (typeof value === 'string')
-      return value.replaceAll(`${folder}/`, '').replaceAll(folder, '.');
+      return value
+        .replaceAll(`${folder}/`, '')
+        .replaceAll(folder, '.')
+        .replaceAll(OBJECT, 'object');
     if (Array.isArray(value)) return value.map(inside);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, inside(each)]));

@@ -63,7 +63,7 @@ describe('a batch', () => {
     const words = new BigUint64Array(bytes.buffer);
     const kind = (code: bigint, slot: bigint): bigint => code | (BigInt.asUintN(32, slot) << 32n);
     expect([...words]).toEqual([
-      ...[14n, 1n, 3n, 0n, 0n],
+      ...[15n, 1n, 3n, 0n, 0n, 0n],
       ...[9n, 3n],
       ...[kind(0n, 3n), 2n ** 64n - 1n],
       ...[kind(1n, 4n), 7n, 2n ** 40n + 5n],
@@ -72,7 +72,7 @@ describe('a batch', () => {
   });
 
   test('is preceded by a configuration that the driver has room for', () => {
-    const limits = { cpuLimitMs: 1, wallLimitMs: 1, startLimitMs: 1 };
+    const limits = { cpuLimitMs: 1, wallLimitMs: 1, startLimitMs: 1, silenceLimitMs: 1 };
     const config = { header: undefined, isolation: 'auto' as const, ...limits };
     const words = new BigUint64Array(encodeConfig({ ...config, contract: osmem }).buffer);
     expect(Number(words[0])).toBe(words.length - 1);

@@ -22,6 +22,8 @@ export interface DriverConfig {
   readonly wallLimitMs: number;
   /** Until the driver's first word: what the target's constructors may take. */
   readonly startLimitMs: number;
+  /** From one word of the driver to the next, while it has work: many ops may lie between. */
+  readonly silenceLimitMs: number;
 }
 
 export interface Manner {
@@ -29,11 +31,15 @@ export interface Manner {
   /** Every step is written at once, so that none is lost if the driver is killed. */
   readonly careful: boolean;
   readonly watched?: Watched | undefined;
+  /** The parent fills and reads the payloads itself: witness-run.ts. */
+  readonly witnessed?: boolean;
+  /** Added to the tags of payloads, which their patterns are made of. 0 if absent. */
+  readonly salt?: number;
 }
 
 const ISOLATIONS: readonly Isolation[] = ['auto', 'fork', 'snapshot', 'shared'];
 const LIST_LIMIT = 8;
-const BATCH_HEAD = 5;
+const BATCH_HEAD = 6;
 const TRACE_HEAD = 2;
 const OP_WORDS = 2;
 /** A calloc has its count besides. */
@@ -87,6 +93,7 @@ export function encodeBatch(
   put(words, 2, mannerWord(manner));
   put(words, 3, manner.watched?.op ?? 0);
   put(words, 4, manner.watched?.address ?? 0);
+  put(words, 5, manner.salt ?? 0);
   return new Uint8Array(words.slice(0, at * 2).buffer);
 }
 
@@ -178,7 +185,8 @@ function padded(values: readonly number[]): number[] {
 }
 
 /** Bits of `enum manner` in driver/shared.h. */
-function mannerWord({ density, careful, watched }: Manner): number {
+function mannerWord({ density, careful, watched, witnessed }: Manner): number {
   const looks = flag(density === 'everything') + flag(density === 'forgiving') * 4;
-  return looks + flag(careful) * 2 + flag(watched !== undefined) * 8;
+  const seen = flag(watched !== undefined) * 8 + flag(witnessed === true) * 16;
+  return looks + flag(careful) * 2 + seen;
 }

@@ -33,8 +33,12 @@ export class DriverProcess {
   /** Whether this keeps our own process from ending. */
   private held = true;
   private over = false;
+  /** Runs while somebody waits for records. */
+  private silence: NodeJS.Timeout | undefined;
+  private readonly silenceLimitMs: number;
 
-  private constructor(launch: Launch) {
+  private constructor(launch: Launch, silenceLimitMs: number) {
+    this.silenceLimitMs = silenceLimitMs;
     const { programFd, user } = launch;
     const stdio = ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', programFd ?? 'ignore'] as const;
     const options = { stdio: [...stdio], detached: true, env: envOf(launch), cwd: '/', ...user };
@@ -58,7 +62,7 @@ export class DriverProcess {
     config: DriverConfig,
     sandbox: Sandbox,
   ): Promise<DriverProcess> {
-    const driver = new DriverProcess(sandbox.program(program));
+    const driver = new DriverProcess(sandbox.program(program), config.silenceLimitMs);
     driver.write(encodeConfig(config));
     const failure = await driver.waitForHello(config.startLimitMs);
     if (failure === undefined) return driver;
@@ -72,6 +76,7 @@ export class DriverProcess {
   /** Whose records and end these are from now on. Undefined: nobody's, and the process may idle. */
   attach(events: DriverEvents | undefined): void {
     this.events = events;
+    if (events === undefined) this.listen(false);
     const held = events !== undefined;
     if (held === this.held || this.over) return;
     this.held = held;
@@ -83,7 +88,14 @@ export class DriverProcess {
   }
 
   write(bytes: Uint8Array): void {
-    if (!this.over) this.input.write(bytes);
+    if (this.over) return;
+    this.input.write(bytes);
+    this.listen(true);
+  }
+
+  /** Of what we have started; undefined if it could not be. */
+  get pid(): number | undefined {
+    return this.child.pid;
   }
 
   get isOver(): boolean {
@@ -130,7 +142,22 @@ export class DriverProcess {
     });
   }
 
+  /** A driver that its target has stopped, or taken over, may never say a word again. */
+  private listen(on: boolean): void {
+    if (!on) {
+      clearTimeout(this.silence);
+      this.silence = undefined;
+    } else if (this.silence !== undefined) this.silence.refresh();
+    else {
+      this.silence = setTimeout(() => {
+        this.kill();
+        this.end(`nothing was heard of it for ${this.silenceLimitMs / 1000} s`);
+      }, this.silenceLimitMs);
+    }
+  }
+
   private take(chunk: Buffer): void {
+    this.silence?.refresh();
     try {
       this.stream.push(chunk, (words, at, kind) => {
         if (kind === RECORD.hello || kind === RECORD.notice) {
@@ -154,6 +181,7 @@ export class DriverProcess {
   private end(how: string): void {
     if (this.over) return;
     this.over = true;
+    this.listen(false);
     this.events?.gone(how);
   }
 }

@@ -15,6 +15,7 @@
 //   DEATH  i outcome, i calls; i phase, i wait status; i signal, i fault; d given; d faultAddress;
 //          i stdout, i stderr (bytes); i limit in ms, i hang (process.h); i frames, i 0;
 //          calls x `struct call` (i64 throughout); frames x d; the texts, padded
+//   STOPPED its index is the runner's process id, as the driver sees it; it waits for a word then
 //   WRITER the index is the op's: u64 the word that was to be watched, after the call; d each frame of its last write
 //   END    the index is the trace's, in its batch
 
@@ -25,7 +26,15 @@ import { type HeapLayout, readChange } from './driver-walk.ts';
 import type { Outcome } from './execution.ts';
 import { NativeStep } from './native-step.ts';
 
-export const RECORD = { hello: 1, step: 2, death: 3, end: 4, notice: 5, writer: 6 } as const;
+export const RECORD = {
+  hello: 1,
+  step: 2,
+  death: 3,
+  end: 4,
+  notice: 5,
+  writer: 6,
+  stopped: 7,
+} as const;
 
 export const OUTCOMES: readonly Outcome[] = [
   'returned',

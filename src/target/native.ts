@@ -15,6 +15,7 @@ import { findSources } from './native-sources.ts';
 import { openSandbox, type Sandbox, type SandboxLevel, type SandboxWish } from './sandbox.ts';
 import { commonFolder, sourceLines } from './source-lines.ts';
 import type { Density, SourceLine, Target, Visitor, Watched } from './target.ts';
+import { type Seen, WitnessRun } from './witness-run.ts';
 
 export interface NativeOptions {
   /** C or C++ files, one directory, or one shared library (a path, or `libc`). */
@@ -32,6 +33,8 @@ export interface NativeOptions {
   readonly cpuLimitMs?: number;
   /** Time for its constructors, in milliseconds. 10,000 if absent. */
   readonly startLimitMs?: number;
+  /** For the driver to say something, in milliseconds, after which it is taken for lost. Ample if absent. */
+  readonly silenceLimitMs?: number;
   readonly isolation?: Isolation;
   /** Whether it is compiled and run within walls. 'none' if absent. */
   readonly sandbox?: SandboxWish;
@@ -47,6 +50,9 @@ const COMPILE_LIMIT_MS = 60_000;
 /** An op that sleeps has this many times the CPU limit, but no more milliseconds than these. */
 const WALL_FACTOR = 10;
 const MOST_WALL_MS = 5000;
+/** So many ops may sleep almost to their limit before the driver is taken for lost. */
+const SILENT_OPS = 20;
+const SILENT_LEAST_MS = 10_000;
 
 /**
  * Compiles the files and starts them. Throws an OperatingError: missing file, no C files, no compiler, C
@@ -140,6 +146,18 @@ export class NativeTarget implements Target {
     return run;
   }
 
+  /** One trace with another pattern in its payloads, which nobody but us knows if it is `witnessed`. */
+  observe(trace: Trace, salt: number, witnessed: boolean): Promise<Seen> {
+    const seen = this.last.then(async () => {
+      const { contract } = this;
+      const heap = { heapStart: heapStartOf(contract), links: contract.links };
+      const driver = await this.start();
+      return new WitnessRun(trace, salt, heap, contract, witnessed).drive(driver);
+    });
+    this.last = seen.catch(() => {});
+    return seen;
+  }
+
   locate(frames: readonly number[]): Promise<readonly SourceLine[]> {
     return sourceLines(this.program, frames, this.around.folder, this.around.sandbox);
   }
@@ -185,12 +203,14 @@ function isolationOf({ isolation, contract }: NativeOptions, isLibrary: boolean)
 
 function configOf(options: NativeOptions, isLibrary: boolean): DriverConfig {
   const cpuLimitMs = options.cpuLimitMs ?? CPU_LIMIT_MS;
+  const wallLimitMs = Math.min(cpuLimitMs * WALL_FACTOR, MOST_WALL_MS);
   return {
     contract: options.contract,
     header: options.header,
     isolation: isolationOf(options, isLibrary),
     cpuLimitMs,
-    wallLimitMs: Math.min(cpuLimitMs * WALL_FACTOR, MOST_WALL_MS),
+    wallLimitMs,
     startLimitMs: options.startLimitMs ?? START_LIMIT_MS,
+    silenceLimitMs: options.silenceLimitMs ?? SILENT_LEAST_MS + SILENT_OPS * wallLimitMs,
   };
 }

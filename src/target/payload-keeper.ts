@@ -4,7 +4,6 @@
 import { alignmentOf, type Contract } from '../contract/contract.ts';
 import type { SizeT } from '../contract/size-t.ts';
 import { type Address, HEAP_START, MAPPING_START, NULL, PAGE } from '../memory/address.ts';
-import type { SimulatedOs } from '../memory/simulated-os.ts';
 import type { Op, Slot } from '../trace/op.ts';
 import { requested } from '../trace/trace.ts';
 import type { BrokenByte } from './execution.ts';
@@ -26,10 +25,24 @@ const NEAR = 64;
 /** What stands for the byte where a live payload is not even mapped. */
 const UNMAPPED = -1;
 
+/** Where payloads are: the simulated operating system's memory, or another process's. */
+export interface PayloadMemory {
+  /** Where `stretch` found its bytes, in two views, and the index of the first byte in them. */
+  readonly stretchBytes: Uint8Array;
+  readonly stretchInts: Int32Array;
+  readonly stretchIndex: number;
+  /** How many of the `length` bytes at `address` are mapped in one stretch. */
+  stretch(address: Address, length: number): number;
+  /** The first of `length` bytes behind the break that was written. */
+  findPastBreak(length: number): Address | undefined;
+  /** Bytes of a mapping have been written. */
+  noteWrite(address: Address, length: number): void;
+}
+
 export class PayloadKeeper {
   density: Density = 'everything';
 
-  private readonly os: SimulatedOs;
+  private readonly os: PayloadMemory;
   private readonly slots: Slots;
   private readonly contract: Contract;
   /** Where what is found goes: the list of the step. */
@@ -43,7 +56,7 @@ export class PayloadKeeper {
   private limit = 0;
   private found = -1;
 
-  constructor(os: SimulatedOs, slots: Slots, contract: Contract, broken: BrokenByte[]) {
+  constructor(os: PayloadMemory, slots: Slots, contract: Contract, broken: BrokenByte[]) {
     this.os = os;
     this.slots = slots;
     this.contract = contract;

@@ -94,7 +94,7 @@ static void tell(const struct search *s, u32 slot, u64 offset, u32 check) {
 /* The slot's sample ranges, as far as the first `kept` bytes go, at `pointer`. */
 static void check_pattern(u32 index, u64 pointer, u64 kept, u32 check) {
   const struct slot *slot = &slots[index];
-  if (kept == 0) return;
+  if (kept == 0 || run.witnessed) return;
   u64 limit = config.interposed ? os_stretch(pointer, kept) : kept;
   struct search s = {(u8 *)pointer, slot->tag, 0, limit, -1};
   visit_samples(&s, slot->size, search_range);
@@ -118,6 +118,7 @@ static void check_prefix(u32 index, u64 moved, u64 new_size) {
 
 /* The first page whole; beyond it, while hunting, the sample ranges only. */
 static void check_zeros(u32 index, u64 pointer, u64 size) {
+  if (run.witnessed) return;
   struct search s = {(u8 *)pointer, 0, 1, size, -1};
   search_range(&s, 0, is_sampled(size) && size > PAGE ? PAGE : size);
   if (is_sampled(size) && size > PAGE) visit_samples(&s, size, search_range);
@@ -125,6 +126,7 @@ static void check_zeros(u32 index, u64 pointer, u64 size) {
 }
 
 static void fill_slot(u32 index) {
+  if (run.witnessed) return;
   struct search s = {(u8 *)slots[index].pointer, slots[index].tag, 0, 0, -1};
   visit_samples(&s, slots[index].size, fill_range);
 }

@@ -25,6 +25,7 @@ static void report_end(void);
 enum hang { NO_HANG, HANG_BUSY, HANG_ASLEEP, HANG_STOPPED };
 static void end_trace_by_death(enum hang hang, int status);
 static void run_batch(void);
+static int read_all(void *to, u64 length);
 static void write_all(const u8 *from, u64 length);
 
 #endif

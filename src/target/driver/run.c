@@ -112,7 +112,7 @@ static int settle_result(const struct todo *op, u64 result) {
     slots[slot].pointer = result;
     slots[slot].size = op->requested;
   } else {
-    bear(slot, result, op->requested, op->index + 1);
+    bear(slot, result, op->requested, op->index + 1 + run.salt);
     if (op->kind == OP_CALLOC) check_zeros(slot, result, op->requested);
   }
   fill_slot(slot);

@@ -18,6 +18,8 @@ struct run {
   u32 slots; /* in use so far: 0 .. slots-1 */
   u32 everything;
   u32 forgiving;
+  u32 witnessed; /* payloads are not ours to fill and check */
+  u32 salt;
   u32 stale_slot;
   u64 stale_pointer;
   u32 broken;   /* of this step */

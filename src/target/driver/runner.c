@@ -96,6 +96,8 @@ static void run_traces(void) {
     shared->traces_run++;
     run.everything = batch->manner & EVERYTHING;
     run.forgiving = batch->manner & FORGIVING;
+    run.witnessed = batch->manner & WITNESSED;
+    run.salt = (u32)batch->salt;
     run.flush_at = batch->manner & CAREFUL ? 1 : REPORT_FLUSH;
     shared->trace_done = 0;
     __builtin_ia32_ldmxcsr(FRESH_MXCSR);

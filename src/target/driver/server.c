@@ -242,6 +242,14 @@ static void choose_process(void) {
   runner = 0;
 }
 
+/* The parent looks at the runner's memory, and says when it may go on. */
+static void wait_for_witness(void) {
+  u32 stopped[2] = {1 | (u32)RECORD_STOPPED << 24, (u32)runner};
+  u64 word;
+  write_all((const u8 *)stopped, sizeof stopped);
+  if (!read_all(&word, sizeof word)) end_server();
+}
+
 static void run_batch(void) {
   choose_process();
   rewind_batch();
@@ -250,6 +258,7 @@ static void run_batch(void) {
     enum stop stop = let_run();
     if (stop == STOP_FULL) {
       take_report();
+      if (batch->manner & WITNESSED) wait_for_witness();
       continue;
     }
     if (is_due(stop) && !agrees_with_fork() && stop == STOP_DONE && !was_taken) {

@@ -68,12 +68,14 @@ enum zero_size { ZERO_ANY, ZERO_NULL, ZERO_UNDEFINED };
 enum isolation { ISOLATION_AUTO, ISOLATION_FORK, ISOLATION_SNAPSHOT, ISOLATION_SHARED };
 
 /* A batch: this, then the traces. A trace: {words, ops}, then its ops, 2 words each (calloc 3). */
+/* WITNESSED: the parent fills and reads the payloads itself, while the runner is stopped after each op. */
 /* Where manner says so, the word at `watched` is looked at after each instruction of op `watched_op`. */
 struct batch_head {
   u64 words, traces, manner;
   u64 watched_op, watched;
+  u64 salt; /* of the payloads' patterns */
 };
-enum manner { EVERYTHING = 1, CAREFUL = 2, FORGIVING = 4, WATCHING = 8 };
+enum manner { EVERYTHING = 1, CAREFUL = 2, FORGIVING = 4, WATCHING = 8, WITNESSED = 16 };
 struct trace_head {
   u64 words, ops;
 };
@@ -96,7 +98,7 @@ enum op_kind {
 };
 
 /* Records, see driver-report.ts. */
-enum record { RECORD_HELLO = 1, RECORD_STEP, RECORD_DEATH, RECORD_END, RECORD_NOTICE, RECORD_WRITER };
+enum record { RECORD_HELLO = 1, RECORD_STEP, RECORD_DEATH, RECORD_END, RECORD_NOTICE, RECORD_WRITER, RECORD_STOPPED };
 
 static struct shared *shared DRIVER_STATE;
 static struct config config DRIVER_STATE;

@@ -6,6 +6,7 @@ import { EXIT, type Io } from '../../src/cli/io.ts';
 import { packageFolder } from '../../src/cli/known-traces.ts';
 import { isStarted, processIo } from '../../src/cli/process-io.ts';
 import { hunt } from './hunt.ts';
+import { benchMinimality } from './minimality.ts';
 import { ALLOCATOR, benchNative } from './native.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchZoo } from './zoo.ts';
@@ -48,6 +49,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     benchNative(SEED, 'small', say);
   },
   zoo: (say, rest) => benchZoo(SEED, say, rest),
+  minimality: (say, rest) => benchMinimality(SEED, say, rest),
   // Only this one needs a browser's driver, which comes with the tests.
   view: async (say) => (await import('./view.ts')).benchView(say),
   /** One contender of `native`, which starts it. */

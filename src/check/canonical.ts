@@ -1,6 +1,6 @@
 // The state of a target, as far as its contract lets one see it, written so that equal states are equal texts: the
-// heap block by block with what is owed of each, the mappings in the order of their making, what stands, and how
-// many mappings there have been. Slots have no names in it, and payloads no bytes (those are owed as they were).
+// heap block by block with what is owed of each, the mappings in the order of their making, which failures are armed,
+// and how many mappings and failed syscalls there have been (what allocators most often remember besides). Slots have no names in it, and payloads no bytes (those are owed as they were).
 //
 // What is not in it: the target's own variables, and the links in its headers. Where one of them decides, two histories
 // with one text may have different futures; whoever cannot have that tells states apart by their history.
@@ -18,6 +18,7 @@ export class StateReader {
   readonly #model: Model;
   readonly #isWalked: boolean;
   #mapped = 0;
+  #failed = 0;
 
   constructor(contract: Contract) {
     this.#model = new Model(contract);
@@ -28,12 +29,14 @@ export class StateReader {
     this.#model.begin(heapStart);
     this.standing = 0;
     this.#mapped = 0;
+    this.#failed = 0;
   }
 
   step(step: Step): void {
     const { op, outcome } = step;
     for (const call of step.syscalls) {
       this.#model.observe(call);
+      if (call.error !== 0) this.#failed += 1;
       if (call.name === 'mmap') {
         this.#mapped += 1;
         this.standing = armed(this.standing, 'fail-mmap', false);
@@ -53,8 +56,8 @@ export class StateReader {
     const mappings = this.#mappings();
     // A payload that is nowhere to be seen: not even the header's size is known.
     if (blocks.owners + mappings.owners !== this.#model.live.length) return undefined;
-    const faults = this.standing >> 28;
-    return `${blocks.text}|${mappings.text}|${this.#mapped.toString(36)}${faults}`;
+    const past = `${this.#mapped},${this.#failed}`;
+    return `${blocks.text}|${mappings.text}|${past}|${this.standing >> 28}`;
   }
 
   #follow({ op, result }: Step): void {

@@ -1,7 +1,5 @@
 // Where traces of an exploration are run: in this process, or in threads of their own, each with its own target.
 
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Tinypool from 'tinypool';
 import {
   type Chunk,
@@ -66,23 +64,33 @@ export interface Task {
 
 const STOPPED: ChunkResult = { runs: 0, calls: 0, suspect: -1, standing: [], states: [] };
 
+/** Traces of fewer ops are run here: they are done before a thread has started. */
+const WORTH_A_THREAD = 4;
+
 /** What is under way when the signal comes is given up. */
-export function openPool(wanted: Wanted, threads: number, signal: AbortSignal): Pool {
-  const extension = extname(fileURLToPath(import.meta.url));
-  const filename = new URL(`explore-worker${extension}`, import.meta.url).href;
-  const pool = new Tinypool({ filename, minThreads: threads, maxThreads: threads });
+export function openPool(wanted: Wanted, bench: Bench, threads: number, signal: AbortSignal): Pool {
+  let pool: Tinypool | undefined;
   const stopped = new Promise<ChunkResult>((resolve) => {
     signal.addEventListener('abort', () => resolve(STOPPED), { once: true });
   });
   return {
     run: (chunk) => {
+      if (threads === 1 || script === undefined || chunk.length + 1 < WORTH_A_THREAD) {
+        return bench.run(chunk);
+      }
+      pool ??= new Tinypool({ filename: script, minThreads: threads, maxThreads: threads });
       const task: Task = { wanted, chunk };
       const result = pool.run(task, { name: 'runTask' }) as Promise<ChunkResult>;
       return Promise.race([result, stopped]);
     },
-    close: () => pool.destroy(),
+    close: async () => pool?.destroy(),
   };
 }
+
+/** Beside this file; a thread loads what is built, not the sources. */
+const script = import.meta.url.endsWith('.js')
+  ? new URL('explore-worker.js', import.meta.url).href
+  : undefined;
 
 function sizeIn(text: string): number | bigint {
   const size = parseSize(text.trim());

@@ -81,7 +81,7 @@ async function exploreOne(
   const bench = await openBench(wanted, io.signal);
   const { choice, target, alphabet } = bench;
   const outside = outsideOf(choice, target, settings, io);
-  const pool = jobs === 1 ? undefined : openPool(wanted, jobs, io.signal);
+  const pool = openPool(wanted, bench, jobs, io.signal);
   const started = performance.now();
   try {
     const exploration = await explored(bench, {
@@ -108,7 +108,7 @@ async function exploreOne(
     return exitCode([{ verdict }]);
   } finally {
     outside?.close();
-    await pool?.close();
+    await pool.close();
     await target.close();
   }
 }
@@ -117,7 +117,7 @@ interface How {
   readonly depth: number;
   readonly merge: boolean;
   readonly checkpoint: string | undefined;
-  readonly pool: Pool | undefined;
+  readonly pool: Pool;
   readonly jobs: number;
   readonly outside: Outside | undefined;
   readonly io: Io;
@@ -133,9 +133,9 @@ async function explored(bench: Bench, how: How): Promise<Exploration> {
     return await explore({
       alphabet,
       depth,
-      run: pool?.run ?? bench.run,
+      run: pool.run,
       // A part waits while another is done: no thread is ever without work.
-      width: pool === undefined ? 1 : 2 * jobs,
+      width: jobs === 1 ? 1 : 2 * jobs,
       confirm: (trace) => confirmed(trace, bench, how),
       journal,
       signal: io.signal,

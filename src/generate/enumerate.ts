@@ -52,7 +52,7 @@ export function alphabetOf(contract: Contract, options: AlphabetOptions = {}): A
   }
   if (calloc !== undefined) {
     const asked = blocks.filter((size) => isAsked(contract, size));
-    letters.push(...asked.map((size) => letter('calloc', 'empty', 1, size)));
+    letters.push(...asked.map(callocOf));
     if (isAsked(contract, SIZE_MAX)) letters.push(letter('calloc', 'empty', WRAPS, 16));
   }
   if (contract.freeNull !== false) letters.push(letter('free-null', 'none', 1, 0));
@@ -81,11 +81,23 @@ function edgesOf(contract: Contract): SizeT[] {
   return [1, split, split + 1, rest, counted, mmapThreshold, SIZE_MAX, 0];
 }
 
-/** calloc has the page for its threshold: the first block above it; the rest as with malloc. */
+/** calloc has the page for its threshold: the first block above it. And one that a freed block may serve; a single
+ * byte would not show whether all are zero. */
 function callocEdges({ placement }: Contract): SizeT[] {
-  if (placement === undefined) return [1, 40];
-  return [1, placement.pageSize - (placement.headers[0] ?? 32) + 1];
+  if (placement === undefined) return [40];
+  const { smallestPayload, pageSize, headers } = placement;
+  const header = headers[0] ?? 32;
+  return [header + smallestPayload, pageSize - header + 1];
 }
+
+/** In a few elements, so that their number counts. */
+function callocOf(bytes: SizeT): Letter {
+  const size = Number(bytes);
+  const count = Number.isSafeInteger(size) ? (FEW.find((few) => size % few === 0) ?? 1) : 1;
+  return letter('calloc', 'empty', count, count === 1 ? bytes : size / count);
+}
+
+const FEW: readonly number[] = [5, 3, 2];
 
 function isAsked({ unasked, zeroSize }: Contract, size: SizeT): boolean {
   if (size === 0) return zeroSize === 'null';

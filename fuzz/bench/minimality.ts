@@ -1,0 +1,177 @@
+// `npm run bench -- minimality [--depth 4] [--for 20s] [--runs 300] [--only WORD]`: whether what the shrinker leaves is as short
+// as can be. For each broken allocator (the C ones of the corpus that keep osmem, and the mutants of ours)
+// the shortest counterexample over an alphabet of the contract's edges, found by trying all, beside the findings of a check.
+// Where the check's are longer there is something to be learned; where they are shorter, the alphabet lacks it.
+
+import { parseArgs } from 'node:util';
+import { parseBudget } from '../../src/check/budget.ts';
+import { campaign } from '../../src/check/campaign.ts';
+import { Deadline } from '../../src/check/deadline.ts';
+import { examine } from '../../src/check/examine.ts';
+import { type Exploration, explore } from '../../src/check/explore.ts';
+import { chunkRunner } from '../../src/check/explore-chunk.ts';
+import { causeOf, type Finding } from '../../src/check/finding.ts';
+import { Hunter, newJudge } from '../../src/check/hunt.ts';
+import { alphabetOf } from '../../src/generate/enumerate.ts';
+import { deriveSeed } from '../../src/generate/seed.ts';
+import type { Target } from '../../src/target/target.ts';
+import { readTraceFile } from '../../src/trace/trace-file.ts';
+import { corpusAllocators } from '../corpora.ts';
+import { MUTANTS, mutantTarget } from '../mutant-list.ts';
+import { withNative } from '../native-target.ts';
+import { tableText, traceLine } from '../table.ts';
+
+interface Subject {
+  readonly name: string;
+  /** Ops of the trace that its author knew of; 0: none is written down. */
+  readonly known: number;
+  use<T>(act: (target: Target) => Promise<T>): Promise<T>;
+}
+
+interface Row {
+  readonly name: string;
+  readonly known: number;
+  readonly explored: Exploration;
+  readonly faults: boolean;
+  readonly seconds: number;
+  /** Ops of the check's finding of the same cause, and of its shortest finding; 0: none. */
+  readonly same: number;
+  readonly shortest: number;
+}
+
+/** Ops; longer counterexamples are no shallow ones. */
+const SHALLOW = 6;
+
+export async function benchMinimality(
+  seed: string,
+  say: (line: string) => void,
+  argv: readonly string[],
+): Promise<void> {
+  const options = optionsIn(argv);
+  const { depth, runs, forMs, only } = options;
+  say(
+    `node ${process.version}; to depth ${depth}, at most ${forMs / 1000} s each; checks of ${runs} runs; root seed ${seed}`,
+  );
+  const rows: Row[] = [];
+  for (const subject of subjects().filter(({ name }) => name.includes(only))) {
+    rows.push(await subject.use((target) => rowOf(subject, target, seed, options)));
+  }
+  say(tableText(HEAD, rows.map(cellsOf)));
+  for (const line of summaryOf(rows)) say(line);
+}
+
+interface Options {
+  readonly depth: number;
+  readonly runs: number;
+  readonly forMs: number;
+  readonly only: string;
+}
+
+function optionsIn(argv: readonly string[]): Options {
+  const options = {
+    depth: { type: 'string', default: '4' },
+    for: { type: 'string', default: '20s' },
+    runs: { type: 'string', default: '300' },
+    only: { type: 'string', default: '' },
+  } as const;
+  const { values } = parseArgs({ args: [...argv], options });
+  const limit = parseBudget(values.for);
+  if (limit.kind !== 'time') throw new TypeError(`${values.for} is no time (say 10s)`);
+  const { only } = values;
+  return {
+    depth: Number(values.depth),
+    runs: Number(values.runs),
+    forMs: limit.milliseconds,
+    only,
+  };
+}
+
+function subjects(): Subject[] {
+  const zoo = corpusAllocators('broken').map((allocator) => ({
+    name: allocator.name,
+    known: allocator.trace === '' ? 0 : readTraceFile(allocator.trace, allocator.name).trace.length,
+    use: <T>(act: (target: Target) => Promise<T>) => withNative(allocator, act),
+  }));
+  const mutants = MUTANTS.map((mutant) => ({
+    name: `mutant:${mutant.name}`,
+    known: 0,
+    use: <T>(act: (target: Target) => Promise<T>) => act(mutantTarget(mutant)),
+  }));
+  return [...zoo, ...mutants];
+}
+
+/** Without failing syscalls first: with them there is more to try. */
+async function rowOf(
+  { name, known }: Subject,
+  target: Target,
+  seed: string,
+  { depth, runs, forMs }: Options,
+): Promise<Row> {
+  const started = performance.now();
+  let explored = await exploreIt(target, depth, false, forMs);
+  const faults = explored.finding === undefined;
+  if (faults) explored = await exploreIt(target, depth, true, forMs);
+  const seconds = (performance.now() - started) / 1000;
+  const { findings } = await campaign({
+    target,
+    seed: deriveSeed(seed, name, 0),
+    budget: { kind: 'runs', runs },
+  });
+  const { finding } = explored;
+  const cause = finding === undefined ? '' : causeOf(finding.violation);
+  const same = findings.find(({ violation }) => causeOf(violation) === cause);
+  const lengths = findings.map(({ trace }) => trace.length);
+  const shortest = lengths.length === 0 ? 0 : Math.min(...lengths);
+  return { name, known, explored, faults, seconds, same: same?.trace.length ?? 0, shortest };
+}
+
+async function exploreIt(
+  target: Target,
+  depth: number,
+  faults: boolean,
+  forMs: number,
+): Promise<Exploration> {
+  const alphabet = alphabetOf(target.contract, { faults });
+  const deadline = new Deadline(forMs, undefined);
+  const { signal } = deadline;
+  const run = chunkRunner(target, newJudge(target, {}), alphabet, true, signal);
+  const hunter = new Hunter(target);
+  const confirm = async (trace: Finding['trace']): Promise<Finding | undefined> =>
+    (await examine(hunter, { seed: 'explore', trace }))[0];
+  try {
+    return await explore({ alphabet, depth, run, width: 1, confirm, signal });
+  } finally {
+    deadline.close();
+  }
+}
+
+const HEAD = ['broken', 'explored', 'same cause', 'shortest', 'known', 's', 'of', 'counterexample'];
+
+function cellsOf({ name, known, explored, faults, seconds, same, shortest }: Row) {
+  const { finding, verified } = explored;
+  return [
+    name,
+    finding === undefined ? `none to ${verified}` : String(finding.trace.length),
+    same || '-',
+    shortest || '-',
+    known || '-',
+    seconds,
+    finding?.violation.invariant ?? '-',
+    finding === undefined ? '-' : `${traceLine(finding.trace)}${faults ? ' (faults)' : ''}`,
+  ];
+}
+
+function summaryOf(rows: readonly Row[]): string[] {
+  const found = rows.filter(({ explored }) => explored.finding !== undefined);
+  const lengthOf = ({ explored }: Row): number => explored.finding?.trace.length ?? 0;
+  const shallow = found.filter((row) => row.shortest > 0 && lengthOf(row) <= SHALLOW);
+  const longer = shallow.filter((row) => row.shortest > lengthOf(row));
+  const shorter = shallow.filter((row) => row.shortest < lengthOf(row));
+  const share = (100 * (shallow.length - longer.length)) / Math.max(1, shallow.length);
+  return [
+    `explore found a counterexample of ${found.length} of ${rows.length}`,
+    `of ${shallow.length} that a check found, too, it shrank ${share.toFixed(1)}% to no more ops: ${shorter.length} to fewer`,
+    ...longer.map((row) => `longer: ${row.name}, ${row.shortest} ops, not ${lengthOf(row)}`),
+    ...shorter.map((row) => `shorter: ${row.name}, ${row.shortest} ops, not ${lengthOf(row)}`),
+  ];
+}

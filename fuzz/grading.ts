@@ -19,7 +19,7 @@ export const grading: Fuzzer = {
   name: 'grading',
   about:
     'sound C allocators get full marks, each broken one loses the lines that it is expected to',
-  amount: runs(2000),
+  amount: runs(1000),
   async run({ seed, amount, say }) {
     const missing = withoutCompiler();
     if (missing !== undefined) return missing;

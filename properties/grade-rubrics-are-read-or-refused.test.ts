@@ -97,6 +97,21 @@ test('where each defect has a price, one cause pays it once and the line is neve
   expect(marks).toBe(0);
 });
 
+test('findings of one established cause are one defect, paid for where it is worst', () => {
+  const cause = { name: 'grown-over-a-live-block', says: 's', evidence: [] };
+  const findings = [
+    { ...found('disjointness', 'overlap'), cause },
+    { ...found('status', 'unwalked'), cause },
+    found('contents', 'changed'),
+  ];
+  const { tests, marks } = weigh(defaultRubric(osmem), findings, all(5));
+  const lost = tests.filter(({ losses }) => losses.length > 0);
+  expect(lost.map(({ invariant }) => invariant)).toEqual(['disjointness', 'contents']);
+  expect(marks).toBe(100 - 8 - 8);
+  const unpriced = read({ tiers: { structure: { status: 5 } } });
+  expect(weigh(unpriced, findings, all(5)).marks).toBe(0);
+});
+
 test('a line that never came to be judged earns nothing, unless the rubric says so', () => {
   const judged = new Map(all(5)).set('zeroing', 0);
   const strict = { tiers: { safety: { zeroing: 4, contents: 6 } } };

@@ -42,8 +42,8 @@ export function declareGrade(program: Command, run: (code: Promise<number>) => v
     .option('--seed <text>', 'the same for all (default: the one in --out, else a new one)')
     .option(
       '--budget <amount>',
-      'for each submission: 2000runs, or a time, which is not repeatable',
-      '2000runs',
+      'for each submission: 1000runs, or a time, which is not repeatable',
+      '1000runs',
     )
     .option('--limit <time>', 'for each submission; what meets it is undecided, not failed', '2m')
     .option('--memory <MiB>', "of allocheck's own process for each submission", '1024')

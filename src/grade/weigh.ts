@@ -1,6 +1,6 @@
-// From what was found to marks. A defect costs points once, on the line of the rule that it breaks: what the
-// ledger has put together as one defect is one finding already, and findings of one rule and cause in several
-// kinds of call are one defect here.
+// From what was found to marks. A defect costs points once, on the line of the rule that it breaks first, and the
+// findings come worst first. Findings are one defect where the ledger has put them together, where a check has
+// established the same cause for them, and where they are of one rule and kind in several kinds of call.
 
 import type { Finding } from '../check/finding.ts';
 import { TIERS } from '../contract/contract.ts';
@@ -21,8 +21,9 @@ export function weigh(
   judged: ReadonlyMap<InvariantName, number>,
 ): Weighed {
   const worksAtAll = (judged.get('alignment') ?? 0) > 0;
+  const payers = payersOf(rubric, findings);
   const tests = rubric.lines.map((line) => {
-    const losses = lossesOf(line, findings);
+    const losses = lossesOf(line, findings, payers);
     const times = worksAtAll ? (judged.get(line.invariant) ?? 0) : 0;
     const isShown = times > 0 || (worksAtAll && rubric.unjudged === 'earned');
     return testOf(line, losses, isShown);
@@ -40,17 +41,44 @@ function tiersOf(tests: readonly GradedTest[]): GradedTier[] {
   });
 }
 
-function lossesOf({ invariant, points, each }: RubricLine, findings: readonly Finding[]) {
+/** What one defect is known by. */
+function defectOf({ cause, violation }: Finding): string {
+  return cause?.name ?? `${violation.invariant}/${violation.cause}`;
+}
+
+/** The finding that pays for each defect: the first of it that is worth something. */
+function payersOf({ lines }: Rubric, findings: readonly Finding[]): Map<string, Finding> {
+  const payers = new Map<string, Finding>();
+  for (const finding of findings) {
+    const defect = defectOf(finding);
+    const isWorth = lines.some(({ invariant }) => invariant === finding.violation.invariant);
+    if (isWorth && !payers.has(defect)) payers.set(defect, finding);
+  }
+  return payers;
+}
+
+/** Those of a defect that has been paid for on another line are no loss here. */
+function lossesOf(
+  { invariant, points, each }: RubricLine,
+  findings: readonly Finding[],
+  payers: ReadonlyMap<string, Finding>,
+): GradedLoss[] {
   const losses: GradedLoss[] = [];
-  const charged = new Set<string>();
   let left = points;
-  for (const [finding, { violation }] of findings.entries()) {
-    if (violation.invariant !== invariant) continue;
-    const lost = charged.has(violation.cause) ? 0 : Math.min(each, left);
-    charged.add(violation.cause);
+  for (const [index, finding] of findings.entries()) {
+    const payer = payers.get(defectOf(finding));
+    const { violation, cause } = finding;
+    if (violation.invariant !== invariant || payer?.violation.invariant !== invariant) continue;
+    const lost = payer === finding ? Math.min(each, left) : 0;
     left = rounded(left - lost);
-    const explanation = `${sentence(violation.says)} The contract: ${violation.clause}.`;
-    losses.push({ finding, cause: violation.cause, points: lost, explanation });
+    const why = cause === undefined ? '' : ` The cause: ${sentence(cause.says)}`;
+    const explanation = `${sentence(violation.says)}${why} The contract: ${violation.clause}.`;
+    losses.push({
+      finding: index,
+      cause: cause?.name ?? violation.cause,
+      points: lost,
+      explanation,
+    });
   }
   return losses;
 }

@@ -148,7 +148,8 @@ class Explorer {
       await breathe();
     }
     await Promise.allSettled(underWay.map(({ outcome }) => outcome));
-    if (this.#ended !== '') return;
+    const isDone = next === to && underWay.length === 0;
+    if (this.#ended !== '' && !(this.#ended === 'states' && isDone)) return;
     this.#levels.push({ length, states: to - from, runs: this.#runs - before });
   }
 

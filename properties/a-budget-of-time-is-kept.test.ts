@@ -1,5 +1,6 @@
 // A budget in time is a promise about the clock on the wall, whatever the target does. What could not be done in it is said.
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { campaign } from '../src/check/campaign.ts';
 import { Deadline } from '../src/check/deadline.ts';
@@ -10,6 +11,8 @@ import { createSimulatedTarget } from '../src/target/simulated.ts';
 import type { Target } from '../src/target/target.ts';
 import { parseTrace } from '../src/trace/notation.ts';
 import { brokenTarget } from './support/broken-targets.ts';
+import { Desk } from './support/command-line.ts';
+import { requireTool } from './support/require-tool.ts';
 
 const budget = { kind: 'time', milliseconds: 300 } as const;
 const known = Array.from({ length: 20 }, (_, i) => ({ seed: `${i}`, trace: parseTrace('a 0 1') }));
@@ -30,7 +33,7 @@ function told(signal: AbortSignal | undefined): Promise<void> {
 }
 
 async function findingsOf(name: string): Promise<readonly Finding[]> {
-  const runs = { kind: 'runs', runs: 100 } as const;
+  const runs = { kind: 'runs', runs: 20 } as const;
   const { findings } = await campaign({ target: brokenTarget(name), seed: '1', budget: runs });
   expect(findings.length).toBeGreaterThan(0);
   return findings;
@@ -108,5 +111,38 @@ describe('a deadline', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(far.passed).toBe(false);
     far.close();
+  });
+});
+
+describe.runIf(requireTool('gcc'))('stopped between two targets', () => {
+  const corpus = (name: string) =>
+    readFileSync(new URL(`../corpus/allocators/${name}`, import.meta.url), 'utf8');
+  const sleeper = corpus('sound/course-list.c').replace(
+    'void *os_malloc(size_t size)\n{',
+    'void *os_malloc(size_t size)\n{\n\tsleep(1);',
+  );
+
+  test.each([
+    ['dangling-list-head', 'FAILED', 1, '300runs'],
+    ['sleeper', 'UNKNOWN', 3, '60s'],
+  ])('with %s first, tells what is known', async (name, said, expected, budget) => {
+    const desk = new Desk();
+    desk.file('dangling-list-head.c', corpus('broken/dangling-list-head.c'));
+    desk.file('sleeper.c', sleeper);
+    const stop = new AbortController();
+    const first = `${name}.c`;
+    const argv = [
+      'check',
+      ...new Set([first, 'sleeper.c']),
+      `--budget=${budget}`,
+      '--json=j',
+      '--quiet',
+    ];
+    setTimeout(() => stop.abort(), 3000);
+    const { code, out, err } = await desk.run(argv, stop.signal);
+    desk.clear();
+    expect(err).toBe('');
+    expect(out).toContain(`${first}: ${said}`);
+    expect(code).toBe(expected);
   });
 });

@@ -56,13 +56,26 @@ async function check(targets: readonly string[], raw: RawOptions, io: Io): Promi
   const order: Order = { settings, hunt, output, page, ci, corpus, known, io };
   const reports: CampaignReport[] = [];
   output.say(seedLine(hunt.seed));
-  for (const choice of choices) reports.push(await checkOne(choice, order));
+  for (const choice of choices) {
+    const report = await checkOne(choice, order).catch(unlessStopped(reports, io));
+    if (report === undefined) break;
+    reports.push(report);
+  }
+  const unchecked = choices.slice(reports.length);
+  for (const { name } of unchecked) output.say(`${name}: not checked\n`);
   finishAll([
     () => output.finish(reports.map(verdictJson)),
     () => page.finish(`allocheck ${choices.map(({ name }) => name).join(', ')}`),
     ...ci.finishing,
   ]);
-  return exitCode(reports);
+  return exitCode([...reports, ...unchecked.map(() => ({ verdict: 'unknown' }) as const)]);
+}
+
+/** A stop that comes between two targets, or while one is compiled, leaves what is known of those before. */
+function unlessStopped(reports: readonly unknown[], { signal }: Io) {
+  return (error: unknown): undefined => {
+    if (!signal.aborted || reports.length === 0) throw error;
+  };
 }
 
 /** Violations outrank doubt, and doubt outranks success. */

@@ -20,7 +20,7 @@ import type { Settings } from './options.ts';
  * seems to hang is given PATIENT_LIMIT_MS before it is reported. */
 const CALL_LIMIT_MS = 150;
 /** The same where a finding is repeated: a slow call on a slow machine is not to be called endless. */
-export const PATIENT_LIMIT_MS = 2000;
+export const PATIENT_LIMIT_MS = 1000;
 
 /** A target that was asked for and not yet started. */
 export interface Choice {

@@ -9,6 +9,7 @@ import type { Target, Watched } from '../target/target.ts';
 import { formatTrace } from '../trace/notation.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Executed } from './scene.ts';
+import { refined } from './unmerged.ts';
 
 export interface Experiment extends Executed {
   readonly violations: readonly Violation[];
@@ -50,7 +51,7 @@ export class Lab {
       },
       step(step: Step): boolean {
         steps.push(keepStep(step));
-        violations.push(...judge.step(step));
+        for (const each of judge.step(step)) violations.push(refined(each, step, judge.before));
         return !judge.over;
       },
       end(): void {},

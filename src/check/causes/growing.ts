@@ -3,7 +3,7 @@ import { free, malloc, realloc } from '../../trace/op.ts';
 import type { Lab } from '../lab.ts';
 import type { Scene } from '../scene.ts';
 import { type Cause, type Diagnosis, passes } from './cause.ts';
-import { shows } from './searches.ts';
+import { misplaces } from './searches.ts';
 
 /** A block that could grow where it is, and moved: into the block before it, or for lack of a third neighbour. */
 export const growing: Diagnosis = (scene, lab) => {
@@ -33,7 +33,7 @@ async function twoAtMost(lab: Lab): Promise<Cause | undefined> {
   const blocks = [0, 1, 2, 3, 4].map((slot) => malloc(slot, 8));
   const two = [...blocks, free(1), free(2), realloc(0, 88)];
   const three = [...blocks, free(1), free(2), free(3), realloc(0, 128)];
-  if (!(await passes(lab, two)) || !(await shows(lab, three, 'moved'))) return undefined;
+  if (!(await passes(lab, two)) || !(await misplaces(lab, three))) return undefined;
   return {
     name: 'grows-into-two-at-most',
     says: 'growing in place merges two free neighbours and no more',

@@ -17,7 +17,7 @@ export const linkInPayload: Diagnosis = async ({ s, step, trace, header, violati
   if (points === undefined) return undefined;
   return {
     name: 'link-in-payload',
-    says: `a link to the new block is written into the payload of p${broken.slot}, ${offset} bytes in: a list leads to payloads, where it should lead to headers`,
+    says: `a link to the new block is written into the payload of p${broken.slot}, ${offset} bytes in, where a header has its links: the payload is taken for a header`,
     evidence: [
       `the word at ${s.at(payload + offset)}, in p${broken.slot}, is ${hexWord(word.value)}`,
       `that is the ${points} of p${s.op.slot}, which this call made`,

@@ -19,7 +19,7 @@ export const preallocation: Diagnosis = async (scene, lab) => {
   if (alone !== owed || s.op.kind === 'calloc') return undefined;
   return {
     name: 'preallocation-skipped-after-a-mapping',
-    says: 'the preallocation is skipped because a mapped block came first: whether a block is listed is taken for whether the heap is in use',
+    says: 'the preallocation is skipped because a mapped block came first',
     evidence: [
       `the break was at heap start, ${mapped} mapped ${mapped === 1 ? 'block was' : 'blocks were'} live, and the break grew by ${s.growth}, one block`,
       `the same call in a new process grows it by ${alone}`,

@@ -24,7 +24,7 @@ export const unmappedTouched: Diagnosis = (scene) => {
   if (alone) evidence.push('no other block was there, so no link of one can lead to it');
   return {
     name: 'unmapped-block-listed',
-    says: `${alone ? 'the head of a list' : 'a list'} still leads to the block of p${op?.op.slot}, which op ${gone.op + 1} unmapped`,
+    says: `${alone ? 'a variable of the allocator, the head of a list say,' : 'a list'} still leads to the block of p${op?.op.slot}, which op ${gone.op + 1} unmapped`,
     evidence,
   };
 };

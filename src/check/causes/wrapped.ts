@@ -8,7 +8,8 @@ const HALF = 2n ** 32n;
 /** What was given out is what arithmetic that does not look for an overflow makes of the request. */
 export const wrapped: Diagnosis = (scene) => {
   const { s, step } = scene;
-  if (step.outcome !== 'returned' || s.result === 0) return undefined;
+  const ended = step.outcome === 'crashed';
+  if (!ended && (step.outcome !== 'returned' || s.result === 0)) return undefined;
   const given = givenBlock(scene);
   if (given === undefined) return undefined;
   const { count, size, kind } = step.op;
@@ -21,11 +22,14 @@ export const wrapped: Diagnosis = (scene) => {
 
 /** Bytes of the mapping made for it, or of its heap block, header and all. */
 function givenBlock({ s, after, header, step }: Scene): bigint | undefined {
+  const crashed = step.outcome === 'crashed';
   const mapping = step.syscalls.findLast(({ name, error }) => name === 'mmap' && error === 0);
-  if (mapping !== undefined && mapping.result + header === s.result) return BigInt(mapping.length);
+  if (mapping !== undefined && (crashed || mapping.result + header === s.result))
+    return BigInt(mapping.length);
   if (after.flaw === 'too-small' && after.flawAt === s.result - header && after.flawSize === 0) {
     return BigInt(header);
   }
+  if (crashed) return undefined;
   const index = blockAt(after, s.result - header);
   if (index < 0) return undefined;
   return BigInt(header + (after.payloadSize[index] as number));
@@ -39,7 +43,8 @@ function product({ step, header }: Scene, exact: bigint, given: bigint): Cause |
     [HALF, '32 bits', 'product-in-32-bits'],
   ] as const) {
     const rest = exact % modulus;
-    if (exact < modulus || block(rest, header) !== given) continue;
+    const fits = block(rest, header) === given || (rest === 0n && given === BigInt(header));
+    if (exact < modulus || !fits) continue;
     return {
       name,
       says: `calloc multiplies without asking whether the product fits ${type}: ${op.count} * ${op.size} comes out as ${rest}`,
@@ -81,7 +86,7 @@ function aligned({ step, header }: Scene, exact: bigint, given: bigint): Cause |
   if (need === 0n || whole !== given || whole >= HALF) return undefined;
   return {
     name: 'header-addition-wraps',
-    says: `adding the header of ${header} to a request ${asked} wraps to ${whole}, and a block of that is returned`,
+    says: `adding the header of ${header} to a request ${asked} wraps to ${whole}, and a block of that is made`,
     evidence: [
       `${need} + ${header} is ${whole} modulo 2^64`,
       `the block given out has ${given} bytes`,

@@ -70,7 +70,7 @@ function testOf(test: GradedTest, number: number, submission: GradedSubmission):
     number: String(number),
     score: rounded(test.marks),
     max_score: rounded(test.maximum),
-    status: test.losses.length === 0 ? 'passed' : 'failed',
+    status: test.losses.length > 0 || test.marks < test.maximum ? 'failed' : 'passed',
     output: testText(test, submission),
     tags: [test.tier],
   };

@@ -40,10 +40,16 @@ export function termsOf(submission: GradedSubmission): string {
   return line(`contract ${contract}, seed ${seed}, budget ${budget}, isolation ${isolation}`);
 }
 
+function withoutLoss({ marks, maximum }: GradedTest): string {
+  return marks < maximum
+    ? 'It never came to be judged, so nothing was shown of it.'
+    : 'Nothing was found against it.';
+}
+
 /** What must hold, what was lost and why; with the trace of each finding, to be run again. */
 export function testText(test: GradedTest, { findings }: GradedSubmission): string {
   const lines = [test.statement];
-  if (test.losses.length === 0) lines.push('Nothing was found against it.');
+  if (test.losses.length === 0) lines.push(withoutLoss(test));
   for (const { points, explanation, finding, cause } of test.losses) {
     const trace = findings[finding]?.trace.trim();
     lines.push('', `-${rounded(points)} (${cause}): ${explanation}`);

@@ -7,6 +7,7 @@ import { differential } from './differential.ts';
 import { faults } from './faults.ts';
 import type { Fuzzer } from './fuzzer.ts';
 import { grading } from './grading.ts';
+import { hostile } from './hostile.ts';
 import { mutants } from './mutants.ts';
 import { native } from './native.ts';
 import { notation } from './notation.ts';
@@ -26,6 +27,7 @@ const PARTS: readonly Fuzzer[] = [
   reproducers,
   causes,
   grading,
+  hostile,
 ];
 
 export const FUZZERS: readonly Fuzzer[] = [smokeOf(PARTS), canary, ...PARTS];

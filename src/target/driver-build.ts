@@ -100,12 +100,13 @@ async function withWalls(
   const { sandbox, limitMs, named, sources } = request;
   const { library, includes } = sources;
   if (sandbox.level === 'none') return build(undefined);
-  const stage = stageSources(library === undefined ? named : [], includes, dirname(directory));
   const plain = [
     INCLUDE,
     dirname(driver),
     ...(library === undefined || library === LIBC ? [] : [library]),
   ];
+  const own = library === undefined ? named : [];
+  const stage = stageSources(own, includes, dirname(directory), [...plain, directory]);
   const visible = { folders: stage.folders, plain, writable: directory };
   try {
     await build({ sandbox, visible, limitMs });

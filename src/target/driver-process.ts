@@ -12,8 +12,8 @@ import { closeProgram, type Launch, type Sandbox } from './sandbox.ts';
 export interface DriverEvents {
   /** Returns false when nothing further is wanted. */
   record(words: Words, at: number, kind: number): boolean;
-  /** The driver is gone, or talks nonsense: `how` says it in words. */
-  gone(how: string): void;
+  /** The driver is gone, talks nonsense, or says nothing at all: `how` says it in words. */
+  gone(how: string, wasSilent: boolean): void;
 }
 
 const SAID_LIMIT = 2000;
@@ -151,7 +151,7 @@ export class DriverProcess {
     else {
       this.silence = setTimeout(() => {
         this.kill();
-        this.end(`nothing was heard of it for ${this.silenceLimitMs / 1000} s`);
+        this.end(`nothing was heard of it for ${this.silenceLimitMs / 1000} s`, true);
       }, this.silenceLimitMs);
     }
   }
@@ -178,11 +178,11 @@ export class DriverProcess {
     if (this.said.length < SAID_LIMIT) this.said += chunk.toString('latin1', 0, SAID_LIMIT);
   }
 
-  private end(how: string): void {
+  private end(how: string, wasSilent = false): void {
     if (this.over) return;
     this.over = true;
     this.listen(false);
-    this.events?.gone(how);
+    this.events?.gone(how, wasSilent);
   }
 }
 

@@ -147,8 +147,8 @@ export class StepReader {
   }
 
   /** The step that the driver could not tell: it is gone. */
-  cutOff(detail: string): NativeStep {
-    this.start(this.step.index + 1, 'cut-off');
+  lost(outcome: 'cut-off' | 'hung', detail: string): NativeStep {
+    this.start(this.step.index + 1, outcome);
     this.step.isGone = true;
     this.step.detail = detail;
     return this.step;

@@ -99,27 +99,28 @@ export class DriverRun implements DriverEvents {
     return true;
   }
 
-  gone(how: string): void {
+  gone(how: string, wasSilent: boolean): void {
     if (this.settle === undefined) return;
     try {
-      this.blame(how);
+      this.blame(how, wasSilent);
     } catch (error) {
-      this.settle(error);
+      this.settle?.(error);
       return;
     }
-    this.settle();
+    this.settle?.(); // the visitor may have done so
   }
 
   /** A driver that is killed takes along what it had not written yet. So unless the trace to blame is
    * known, the batch is run again, carefully. */
-  private blame(how: string): void {
+  private blame(how: string, wasSilent: boolean): void {
     if (!this.begun && this.current >= this.carefulUntil) {
       this.carefulUntil = this.batches[0] ?? 0;
       return;
     }
     this.beginTrace();
-    if (!this.stopped) this.tell(this.reader.cutOff(`the driver is gone: ${how}`));
-    this.finishTrace();
+    const outcome = wasSilent ? 'hung' : 'cut-off';
+    if (!this.stopped) this.tell(this.reader.lost(outcome, `the driver is gone: ${how}`));
+    if (this.settle !== undefined) this.finishTrace();
   }
 
   private send(): void {

@@ -166,10 +166,11 @@ export class ReproducerRunner {
   private visible(): Visible {
     const { files, includes, library } = this.sources;
     const { directory } = this;
-    if (this.sandbox.level !== 'none' && files.length > 0) {
-      this.stage ??= stageSources(this.target.files, includes, directory);
-    }
     const plain = [INCLUDE, ...(library === undefined || library === LIBC ? [] : [library])];
+    if (this.sandbox.level !== 'none' && files.length > 0) {
+      const shown = [...plain, directory];
+      this.stage ??= stageSources(this.target.files, includes, directory, shown);
+    }
     return { folders: this.stage?.folders ?? [], plain, writable: directory };
   }
 

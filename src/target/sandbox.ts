@@ -173,7 +173,9 @@ function walled(user: Launch['user']): Sandbox {
           [
             ...folders.flatMap(([seen, real]) => ['--ro-bind', real, seen]),
             ...plain.flatMap((path) => ['--ro-bind', path, path]),
-            ...(writable === undefined ? [] : ['--bind', writable, writable]),
+            ...(writable === undefined
+              ? []
+              : ['--bind', writable, writable, '--setenv', 'TMPDIR', writable]),
           ],
           [...COMPILER_LIMITS, command, ...arguments_],
         ),

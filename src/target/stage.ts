@@ -10,6 +10,7 @@ import {
   readdirSync,
   rmSync,
   type Stats,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OperatingError } from '../contract/operating-error.ts';
@@ -27,12 +28,13 @@ const HEADER = /\.(h|hh|hpp|hxx|inc|def)$/;
 
 /**
  * Of a directory: all of it. Of a file: itself, and the headers in the folders that it may include from; its
- * neighbours may be other people's. Throws an OperatingError where that is too much.
+ * neighbours may be other people's. `shown`: what else appears to the compiler, perhaps in one of these folders. Throws an OperatingError where that is too much.
  */
 export function stageSources(
   named: readonly string[],
   includes: readonly string[],
   under: string,
+  shown: readonly string[],
 ): Stage {
   const root = mkdtempSync(join(under, 'stage-'));
   const room = { files: MOST_FILES, bytes: MOST_BYTES };
@@ -52,7 +54,7 @@ export function stageSources(
     }
     for (const folder of includes) {
       const whole = named.some((path) => `${folder}/`.startsWith(`${resolve(path)}/`));
-      if (!whole) copyHeaders(folder, place(folder), room);
+      if (!whole && headersIn(folder).length > 0) copyHeaders(folder, place(folder), room);
     }
   } catch (error) {
     remove();
@@ -60,7 +62,7 @@ export function stageSources(
   }
   // A folder is shown before those that lie in it.
   const sorted = [...folders].sort(([a], [b]) => (a < b ? -1 : 1));
-  makeMountPoints(sorted);
+  makeMountPoints(sorted, shown);
   return { folders: sorted, remove };
 }
 
@@ -81,7 +83,7 @@ function copyFolder(from: string, to: string, depth: number, room: Room): void {
 }
 
 function copyHeaders(from: string, to: string, room: Room): void {
-  for (const name of namesIn(from).filter((each) => HEADER.test(each))) {
+  for (const name of headersIn(from)) {
     const state = stateOf(join(from, name));
     if (state !== undefined) copyFile(join(from, name), to, state, room);
   }
@@ -99,14 +101,24 @@ function copyFile(path: string, folder: string, state: Stats, room: Room): void 
   copyFileSync(path, join(folder, basename(path)));
 }
 
-/** A copy is read-only where it is shown, so the place of a folder in it must be there before. */
-function makeMountPoints(folders: readonly (readonly [string, string])[]): void {
-  for (const [seen] of folders) {
+/** A copy is read-only where it is shown, so the place of whatever else is shown in it must be there before. */
+function makeMountPoints(
+  folders: readonly (readonly [seen: string, real: string])[],
+  shown: readonly string[],
+): void {
+  for (const path of [...folders.map(([seen]) => seen), ...shown]) {
     for (const [outer, real] of folders) {
-      if (seen === outer || !seen.startsWith(`${outer}/`)) continue;
-      mkdirSync(join(real, seen.slice(outer.length + 1)), { recursive: true });
+      if (!path.startsWith(`${outer}/`)) continue;
+      const place = join(real, path.slice(outer.length + 1));
+      mkdirSync(dirname(place), { recursive: true });
+      if (stateOf(path)?.isFile()) writeFileSync(place, '', { flag: 'a' });
+      else mkdirSync(place, { recursive: true });
     }
   }
+}
+
+function headersIn(folder: string): string[] {
+  return namesIn(folder).filter((name) => HEADER.test(name));
 }
 
 function stateOf(path: string): Stats | undefined {

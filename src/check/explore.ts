@@ -81,7 +81,7 @@ export interface Exploration {
 }
 
 /** States in a part: some tens of milliseconds of work, which is what a kill can lose. */
-const CHUNK_STATES = 128;
+const CHUNK_STATES = 64;
 
 export async function explore(options: ExploreOptions): Promise<Exploration> {
   return new Explorer(options).explore();

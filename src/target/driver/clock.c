@@ -45,7 +45,7 @@ static struct moment moment_of(int process) {
   return (struct moment){shared->serial, cpu, clock_ns(CLOCK_MONOTONIC), waited_ns(process)};
 }
 
-#define WATCHED_IS_SLOWER 4 /* a trap for each instruction */
+#define WATCHED_IS_SLOWER 20 /* a trap for each instruction */
 
 /* Set while what has hung is run again: three quarters less will do to see whether it goes on as before. */
 static int is_hasty DRIVER_STATE;

@@ -21,7 +21,7 @@ static int reads_on(const siginfo_t *info, const greg_t *registers) {
 }
 
 static void on_fatal_signal(int number, siginfo_t *info, void *context) {
-  const greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+  greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
   if (take_trap(number, registers)) return;
   if (shared->signal != 0) give_up(128 + (int)shared->signal); /* in here, see below */
   int has_address = number == SIGSEGV || number == SIGBUS;

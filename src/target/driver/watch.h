@@ -11,6 +11,6 @@
 static void begin_watch(u32 op);
 static void end_watch(void);
 /* Whether the signal was such a trap. */
-static int take_trap(int number, const greg_t *registers);
+static int take_trap(int number, greg_t *registers);
 
 #endif

@@ -25,7 +25,7 @@ describe('explore', () => {
     expect(code).toBe(0);
     expect(err).toBe('');
     expect(out).toMatch(/^builtin: VERIFIED to depth 3, no violation of osmem\nall [\d,]+ traces/);
-    expect(out).toContain('  malloc   1, 40, 41, 131000, 131033, 131072, MAX, 0\n');
+    expect(out).toContain('  malloc   1, 40, 45, 131000, 131033, 131072, MAX, 0\n');
     expect(out).toContain('(--no-merge: by their history)');
     expect((await explore('--depth', '1', '--quiet')).out.split('\n')).toHaveLength(2);
   });

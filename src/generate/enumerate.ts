@@ -67,27 +67,28 @@ const WRAPS: SizeT = sizeT(2n ** 60n + 4n);
 
 /**
  * Where a contract changes its mind. With placement rules, for a header of 32: the least block; 40, which an
- * allocation of 1 does not split, and 41, which it just does; what a block of 1 leaves of the preallocation; the least whose
+ * allocation of 1 does not split, and 45, which it just does; what a block of 1 leaves of the preallocation; the least whose
  * block reaches the threshold, the threshold; and what wraps.
  */
 function edgesOf(contract: Contract): SizeT[] {
   const { placement } = contract;
-  if (placement === undefined) return [1, 24, 40, 4096, SIZE_MAX];
+  if (placement === undefined) return [1, 24, 45, 4096, SIZE_MAX];
   const { preallocation, mmapThreshold, smallestPayload, headers } = placement;
   const header = headers[0] ?? 32;
   const split = header + smallestPayload;
+  const more = split + 5;
   const rest = preallocation - header - smallestPayload - header;
   const counted = mmapThreshold - header - 7;
-  return [1, split, split + 1, rest, counted, mmapThreshold, SIZE_MAX, 0];
+  return [1, split, more, rest, counted, mmapThreshold, SIZE_MAX, 0];
 }
 
-/** calloc has the page for its threshold: the first block above it. And one that a freed block may serve; a single
- * byte would not show whether all are zero. */
+/** calloc has the page for its threshold: the first block above it. And one of a few words and a few bytes, which may be
+ * served from a freed block of `malloc(45)`. */
 function callocEdges({ placement }: Contract): SizeT[] {
-  if (placement === undefined) return [40];
+  if (placement === undefined) return [45];
   const { smallestPayload, pageSize, headers } = placement;
   const header = headers[0] ?? 32;
-  return [header + smallestPayload, pageSize - header + 1];
+  return [header + smallestPayload + 5, pageSize - header + 1];
 }
 
 /** In a few elements, so that their number counts. */

@@ -11,7 +11,7 @@ import { OperatingError } from '../contract/operating-error.ts';
 import { verdictJson } from '../report/json.ts';
 import { Outside } from '../report/reproducer-c-outside.ts';
 import { counted } from '../report/sentence.ts';
-import { createNativeTarget, type NativeTarget } from '../target/native.ts';
+import { createNativeTarget, type NativeOptions, type NativeTarget } from '../target/native.ts';
 import { findSources } from '../target/native-sources.ts';
 import { openSandbox, type SandboxWish } from '../target/sandbox.ts';
 import { blankOf } from './blank.ts';
@@ -21,6 +21,7 @@ import type { Rubric } from './rubric.ts';
 import { studentPage } from './student-page.ts';
 import { studentText } from './student-text.ts';
 import type { Submission } from './submission.ts';
+import { testify } from './testify.ts';
 import { weigh } from './weigh.ts';
 
 /** The same for the whole class. */
@@ -61,6 +62,9 @@ export interface GradeOutcome {
 const CALL_LIMIT_MS = 150;
 const PATIENT_LIMIT_MS = 2000;
 
+const FORGED = 'what it reports of itself is not so, which somebody has to look at';
+const UNSTEADY = 'it goes otherwise when it is watched';
+
 /** gcc's own temporary files, as the linker names them. */
 const OBJECT = /\S*\/cc\w{6}\.(?:ltrans\d*\.)?o\b/g;
 
@@ -76,7 +80,7 @@ export async function gradeOne(
   const blank = blankOf(submission, settings);
   const without = (state: GradedState, reason: string, hash = ''): GradeOutcome => {
     const marks = state === 'does-not-build' ? 0 : null;
-    const isolation = state === 'refused' ? 'none' : openSandbox(settings.sandbox).level;
+    const isolation = hash === '' ? 'none' : openSandbox(settings.sandbox).level;
     const elapsedMs = Math.round(performance.now() - started);
     const graded = { ...blank, state, reason, marks, isolation, elapsedMs };
     return relative({ graded, hash, text: studentText(graded), html: null, programs: [] }, sources);
@@ -91,7 +95,8 @@ export async function gradeOne(
     return without('refused', messageOf(error));
   }
   let target: NativeTarget;
-  const open = (cpuLimitMs: number) => targetOf(job, sources, cpuLimitMs, signal);
+  const open = (cpuLimitMs: number, isolation?: 'fork') =>
+    targetOf(job, sources, { cpuLimitMs, signal, ...(isolation ? { isolation } : {}) });
   try {
     target = await open(CALL_LIMIT_MS);
   } catch (error) {
@@ -102,6 +107,11 @@ export async function gradeOne(
   try {
     const report = await hunted(job, target, sources, known, signal, open);
     if (signal.aborted) return without('undecided', cutText(report), intake.hash);
+    const { kind, says } = await testify(target, settings.seed, () => open(CALL_LIMIT_MS, 'fork'));
+    if (signal.aborted) return without('undecided', cutText(report), intake.hash);
+    if (kind === 'forged') return without('refused', `${FORGED}: ${says}`, intake.hash);
+    if (kind === 'unlike' && report.verdict === 'passed')
+      return without('undecided', `${UNSTEADY}: ${says}`, intake.hash);
     const outcome = await written(job, target, report, intake, blank);
     return relative(outcome, sources);
   } finally {
@@ -112,8 +122,7 @@ export async function gradeOne(
 function targetOf(
   { submission, settings }: GradeJob,
   sources: string,
-  cpuLimitMs: number,
-  signal: AbortSignal,
+  manner: Pick<NativeOptions, 'cpuLimitMs' | 'signal' | 'isolation'>,
 ): Promise<NativeTarget> {
   const { contract, cflags, header, sandbox } = settings;
   return createNativeTarget({
@@ -121,9 +130,8 @@ function targetOf(
     contract,
     name: submission.id,
     cflags,
-    cpuLimitMs,
     sandbox,
-    signal,
+    ...manner,
     ...(header === undefined ? {} : { header }),
   });
 }

@@ -55,6 +55,7 @@ export class Eyes {
   close(): void {
     this.memory?.close();
     this.memory = undefined;
+    this.keeper = undefined;
     this.inner = -1;
   }
 

@@ -130,12 +130,23 @@ export class WitnessRun implements DriverEvents {
     const { step } = this.reader;
     this.looks += 1;
     if (this.eyes !== undefined && driver.pid !== undefined) {
-      this.eyes.open(driver.pid, inner);
-      this.eyes.after(step, this.heap);
+      this.see(this.eyes, driver.pid, inner, step);
       this.steps[this.steps.length - 1] = lineOf(step);
       if (this.eyes.damage !== '' && this.unsureFrom < 0) this.unsureFrom = this.steps.length - 1;
     }
     driver.write(new Uint8Array(8));
+  }
+
+  /** What cannot be looked into, as it is gone or does not let us, is not seen to the end. */
+  private see(eyes: Eyes, root: number, inner: number, step: Step): void {
+    try {
+      eyes.open(root, inner);
+      eyes.after(step, this.heap);
+    } catch (error) {
+      if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error;
+      if (this.unsureFrom < 0) this.unsureFrom = Math.max(0, this.steps.length - 1);
+      eyes.close();
+    }
   }
 }
 

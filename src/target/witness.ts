@@ -23,13 +23,15 @@ export interface Testimony {
 }
 
 const MOST_SALT = 2 ** 31;
+const UNSEEN = 'no trace could be watched to its end';
 
-/** `target` is the one that was judged, `own` another, opened with `isolation: 'fork'` for this alone. */
+/** Where memory is not simulated nothing is witnessed. `target` is the one that was judged, `own` another, opened with `isolation: 'fork'` for this alone. */
 export async function witness(
   target: NativeTarget,
   own: NativeTarget,
   traces: readonly Trace[],
 ): Promise<Testimony> {
+  if (!target.contract.interposed) return { kind: 'agrees', says: '', traces: 0 };
   let whole = 0;
   for (const trace of traces) {
     const salt = randomInt(1, MOST_SALT);
@@ -48,6 +50,7 @@ export async function witness(
     if (shown.damage !== '') return { kind: 'unlike', says: shown.damage, traces: whole };
     if (shown.unsureFrom < 0) whole += 1;
   }
+  if (whole === 0 && traces.length > 0) return { kind: 'unlike', says: UNSEEN, traces: 0 };
   return { kind: 'agrees', says: '', traces: whole };
 }
 

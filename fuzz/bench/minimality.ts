@@ -19,7 +19,7 @@ import { readTraceFile } from '../../src/trace/trace-file.ts';
 import { corpusAllocators } from '../corpora.ts';
 import { MUTANTS, mutantTarget } from '../mutant-list.ts';
 import { withNative } from '../native-target.ts';
-import { tableText, traceLine } from '../table.ts';
+import { type Cell, figure, traceLine } from '../table.ts';
 
 interface Subject {
   readonly name: string;
@@ -28,11 +28,14 @@ interface Subject {
   use<T>(act: (target: Target) => Promise<T>): Promise<T>;
 }
 
+type Way = 'plain' | 'faults' | 'unmerged';
+
 interface Row {
   readonly name: string;
   readonly known: number;
   readonly explored: Exploration;
-  readonly faults: boolean;
+  /** The last that was tried. */
+  readonly way: Way;
   readonly seconds: number;
   /** Ops of the check's finding of the same cause, and of its shortest finding; 0: none. */
   readonly same: number;
@@ -53,10 +56,13 @@ export async function benchMinimality(
     `node ${process.version}; to depth ${depth}, at most ${forMs / 1000} s each; checks of ${runs} runs; root seed ${seed}`,
   );
   const rows: Row[] = [];
+  say(lineOf(HEAD));
   for (const subject of subjects().filter(({ name }) => name.includes(only))) {
-    rows.push(await subject.use((target) => rowOf(subject, target, seed, options)));
+    const row = await subject.use((target) => rowOf(subject, target, seed, options));
+    rows.push(row);
+    say(lineOf(cellsOf(row)));
   }
-  say(tableText(HEAD, rows.map(cellsOf)));
+  say('');
   for (const line of summaryOf(rows)) say(line);
 }
 
@@ -100,7 +106,7 @@ function subjects(): Subject[] {
   return [...zoo, ...mutants];
 }
 
-/** Without failing syscalls first: with them there is more to try. */
+/** Without failing syscalls first, then with them, then each history for itself: each time there is more to try. */
 async function rowOf(
   { name, known }: Subject,
   target: Target,
@@ -108,9 +114,13 @@ async function rowOf(
   { depth, runs, forMs }: Options,
 ): Promise<Row> {
   const started = performance.now();
-  let explored = await exploreIt(target, depth, false, forMs);
-  const faults = explored.finding === undefined;
-  if (faults) explored = await exploreIt(target, depth, true, forMs);
+  let way: Way = 'plain';
+  let explored = await exploreIt(target, depth, way, forMs);
+  for (const next of ['faults', 'unmerged'] as const) {
+    if (explored.finding !== undefined) break;
+    way = next;
+    explored = await exploreIt(target, depth, way, forMs);
+  }
   const seconds = (performance.now() - started) / 1000;
   const { findings } = await campaign({
     target,
@@ -122,19 +132,19 @@ async function rowOf(
   const same = findings.find(({ violation }) => causeOf(violation) === cause);
   const lengths = findings.map(({ trace }) => trace.length);
   const shortest = lengths.length === 0 ? 0 : Math.min(...lengths);
-  return { name, known, explored, faults, seconds, same: same?.trace.length ?? 0, shortest };
+  return { name, known, explored, way, seconds, same: same?.trace.length ?? 0, shortest };
 }
 
 async function exploreIt(
   target: Target,
   depth: number,
-  faults: boolean,
+  way: Way,
   forMs: number,
 ): Promise<Exploration> {
-  const alphabet = alphabetOf(target.contract, { faults });
+  const alphabet = alphabetOf(target.contract, { faults: way === 'faults' });
   const deadline = new Deadline(forMs, undefined);
   const { signal } = deadline;
-  const run = chunkRunner(target, newJudge(target, {}), alphabet, true, signal);
+  const run = chunkRunner(target, newJudge(target, {}), alphabet, way !== 'unmerged', signal);
   const hunter = new Hunter(target);
   const confirm = async (trace: Finding['trace']): Promise<Finding | undefined> =>
     (await examine(hunter, { seed: 'explore', trace }))[0];
@@ -147,7 +157,18 @@ async function exploreIt(
 
 const HEAD = ['broken', 'explored', 'same cause', 'shortest', 'known', 's', 'of', 'counterexample'];
 
-function cellsOf({ name, known, explored, faults, seconds, same, shortest }: Row) {
+/** Told as they come: all of them take minutes. */
+function lineOf(cells: readonly Cell[]): string {
+  const texts = cells.map((cell) => (typeof cell === 'number' ? figure(cell) : cell));
+  return texts
+    .map((text, at) => text.padEnd(WIDTHS[at] ?? 0))
+    .join('  ')
+    .trimEnd();
+}
+
+const WIDTHS: readonly number[] = [38, 9, 10, 8, 5, 4, 14];
+
+function cellsOf({ name, known, explored, way, seconds, same, shortest }: Row): Cell[] {
   const { finding, verified } = explored;
   return [
     name,
@@ -157,7 +178,9 @@ function cellsOf({ name, known, explored, faults, seconds, same, shortest }: Row
     known || '-',
     seconds,
     finding?.violation.invariant ?? '-',
-    finding === undefined ? '-' : `${traceLine(finding.trace)}${faults ? ' (faults)' : ''}`,
+    finding === undefined
+      ? '-'
+      : `${traceLine(finding.trace)}${way === 'plain' ? '' : ` (${way})`}`,
   ];
 }
 

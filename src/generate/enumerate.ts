@@ -82,13 +82,13 @@ function edgesOf(contract: Contract): SizeT[] {
   return [1, split, more, rest, counted, mmapThreshold, SIZE_MAX, 0];
 }
 
-/** calloc has the page for its threshold: the first block above it. And one of a few words and a few bytes, which may be
- * served from a freed block of `malloc(45)`. */
+/** calloc has the page for its threshold: the first block above it. Of the least block, what is zeroed too much is
+ * the next one's; and one of a few words and a few bytes may be served from a freed block of `malloc(45)`. */
 function callocEdges({ placement }: Contract): SizeT[] {
-  if (placement === undefined) return [45];
+  if (placement === undefined) return [1, 45];
   const { smallestPayload, pageSize, headers } = placement;
   const header = headers[0] ?? 32;
-  return [header + smallestPayload + 5, pageSize - header + 1];
+  return [1, header + smallestPayload + 5, pageSize - header + 1];
 }
 
 /** In a few elements, so that their number counts. */

@@ -63,6 +63,8 @@ const CALL_LIMIT_MS = 150;
 const PATIENT_LIMIT_MS = 2000;
 
 const FORGED = 'what it reports of itself is not so, which somebody has to look at';
+/** bubblewrap's own complaint: nothing of the submission has been run. */
+const WALLS = /\bbwrap: /;
 const UNSTEADY = 'it goes otherwise when it is watched';
 
 /** gcc's own temporary files, as the linker names them. */
@@ -102,7 +104,8 @@ export async function gradeOne(
   } catch (error) {
     const reason = messageOf(error);
     if (signal.aborted) return without('undecided', 'stopped while it was built', intake.hash);
-    return without('does-not-build', reason, intake.hash);
+    const state = WALLS.test(reason) ? 'undecided' : 'does-not-build';
+    return without(state, reason, intake.hash);
   }
   try {
     const report = await hunted(job, target, sources, known, signal, open);

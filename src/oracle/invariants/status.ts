@@ -23,12 +23,35 @@ export const status: Invariant = {
 function wrong(s: Situation): Breach | undefined {
   const { after } = s;
   let allocated = 0;
+  let marks = 0;
   for (let i = 0; i < after.count; i++) {
     const found = after.status[i];
-    if (found === ALLOC) allocated++;
-    else if (found !== FREE) return unknownStatus(s, i);
+    if (found === ALLOC) {
+      allocated++;
+      marks += markOf((after.address[i] as Address) + s.header);
+    } else if (found !== FREE) return unknownStatus(s, i);
   }
-  return wrongOwn(s) ?? stray(s, allocated);
+  const isOwned = allocated === s.liveInHeapAfter && marks === marksOfLive(s);
+  return wrongOwn(s) ?? (isOwned ? undefined : stray(s, allocated));
+}
+
+/** Their sum tells whether two sets of payloads are the same, without a search for each: as many of both do not
+ * settle it, for a header may have moved. */
+function markOf(payload: Address): number {
+  const low = (payload % 4294967296) | 0;
+  return Math.imul(low ^ (low >>> 13), 0x5bd1e995) >>> 0;
+}
+
+function marksOfLive(s: Situation): number {
+  const { model, result } = s;
+  let marks = 0;
+  for (const slot of model.live) {
+    const address = model.address[slot] as Address;
+    const isGone = s.oldInHeap && !s.oldKept && address === s.oldAddress;
+    if (!isGone && address !== result && model.inHeap(address)) marks += markOf(address);
+  }
+  const isHeld = s.gaveMemory || (s.oldKept && result === s.oldAddress);
+  return isHeld && model.inHeap(result) ? marks + markOf(result) : marks;
 }
 
 function unknownStatus(s: Situation, index: number): Breach {
@@ -62,7 +85,6 @@ function wrongOwn(s: Situation): Breach | undefined {
 }
 
 function stray(s: Situation, allocated: number): Breach | undefined {
-  if (allocated === s.liveInHeapAfter) return undefined;
   for (let i = 0; i < s.after.count; i++) {
     if (s.after.status[i] !== ALLOC) continue;
     const payload = (s.after.address[i] as Address) + s.header;
@@ -74,7 +96,7 @@ function stray(s: Situation, allocated: number): Breach | undefined {
       };
     }
   }
-  return missing(s, allocated);
+  return allocated === s.liveInHeapAfter ? undefined : missing(s, allocated);
 }
 
 function missing(s: Situation, allocated: number): Breach {

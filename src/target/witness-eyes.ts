@@ -73,6 +73,8 @@ export class Eyes {
     if (keeper === undefined || memory === undefined) return;
     this.broken.length = 0;
     this.lie ||= wrongHeader(step.heap, memory, layout);
+    // Where a walk that goes astray ends may depend on the payload that is filled before or after it.
+    if (step.heap.flaw !== '') this.damage ||= `the heap does not tile after op ${step.index + 1}`;
     if (step.outcome === 'returned') this.settle(step, keeper, memory, layout);
     const next = this.trace[step.index + 1];
     if (next === undefined) {

@@ -67,8 +67,9 @@ const WRAPS: SizeT = sizeT(2n ** 60n + 4n);
 
 /**
  * Where a contract changes its mind. With placement rules, for a header of 32: the least block; 40, which an
- * allocation of 1 does not split, and 45, which it just does; what a block of 1 leaves of the preallocation; the least whose
- * block reaches the threshold, the threshold; and what wraps.
+ * allocation of 1 does not split, and 45, which it just does; what a block of 1 leaves of the preallocation; the least that
+ * is aligned to the threshold, so that its block, and its need, but not the request itself reach it (and more than the
+ * preallocation, where it is a heap block); the threshold; and what wraps.
  */
 function edgesOf(contract: Contract): SizeT[] {
   const { placement } = contract;
@@ -78,7 +79,7 @@ function edgesOf(contract: Contract): SizeT[] {
   const split = header + smallestPayload;
   const more = split + 5;
   const rest = preallocation - header - smallestPayload - header;
-  const counted = mmapThreshold - header - 7;
+  const counted = mmapThreshold - 7;
   return [1, split, more, rest, counted, mmapThreshold, SIZE_MAX, 0];
 }
 

@@ -62,6 +62,7 @@ export interface GradeOutcome {
 const CALL_LIMIT_MS = 150;
 const PATIENT_LIMIT_MS = 2000;
 
+// What exactly was seen differs from run to run, as the patterns do: a reason has to be the same each time.
 const FORGED = 'what it reports of itself is not so, which somebody has to look at';
 /** bubblewrap's own complaint: nothing of the submission has been run. */
 const WALLS = /\bbwrap: /;
@@ -110,11 +111,11 @@ export async function gradeOne(
   try {
     const report = await hunted(job, target, sources, known, signal, open);
     if (signal.aborted) return without('undecided', cutText(report), intake.hash);
-    const { kind, says } = await testify(target, settings.seed, () => open(CALL_LIMIT_MS, 'fork'));
+    const { kind } = await testify(target, settings.seed, () => open(CALL_LIMIT_MS, 'fork'));
     if (signal.aborted) return without('undecided', cutText(report), intake.hash);
-    if (kind === 'forged') return without('refused', `${FORGED}: ${says}`, intake.hash);
+    if (kind === 'forged') return without('refused', FORGED, intake.hash);
     if (kind === 'unlike' && report.verdict === 'passed')
-      return without('undecided', `${UNSTEADY}: ${says}`, intake.hash);
+      return without('undecided', UNSTEADY, intake.hash);
     const outcome = await written(job, target, report, intake, blank);
     return relative(outcome, sources);
   } finally {

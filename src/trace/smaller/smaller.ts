@@ -8,6 +8,7 @@ import { dropBlocks } from './drop-blocks.ts';
 import { dropChunks, dropLives, dropPairs } from './drop-ops.ts';
 import { dropSlots, mergeSlots, renumberSlots } from './fewer-slots.ts';
 import { lowerArguments, lowerEqualSizes, lowerTwoSizes } from './lower-arguments.ts';
+import { moveToDrop } from './move-to-drop.ts';
 import type { Pass } from './pass.ts';
 import { simplerOps } from './simpler-ops.ts';
 
@@ -18,6 +19,7 @@ export const PASSES: readonly Pass[] = [
   dropLives,
   dropPairs,
   dropBlocks,
+  moveToDrop,
   mergeSlots,
   simplerOps,
   lowerArguments,

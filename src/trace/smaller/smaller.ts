@@ -8,8 +8,8 @@ import { dropBlocks } from './drop-blocks.ts';
 import { dropChunks, dropLives, dropPairs } from './drop-ops.ts';
 import { dropSlots, mergeSlots, renumberSlots } from './fewer-slots.ts';
 import { lowerArguments, lowerEqualSizes, lowerTwoSizes } from './lower-arguments.ts';
-import { moveToDrop } from './move-to-drop.ts';
 import type { Pass } from './pass.ts';
+import { raiseToDrop } from './raise-to-drop.ts';
 import { simplerOps } from './simpler-ops.ts';
 
 /** In the order in which they are tried: what removes most comes first. */
@@ -19,7 +19,7 @@ export const PASSES: readonly Pass[] = [
   dropLives,
   dropPairs,
   dropBlocks,
-  moveToDrop,
+  raiseToDrop,
   mergeSlots,
   simplerOps,
   lowerArguments,

@@ -3,8 +3,7 @@
 // states (canonical.ts) the first alone goes on. A target cannot be put into a state; each candidate is
 // run from a fresh process, by the shortest trace that leads to its state.
 //
-// Nothing in what it says depends on time or on how many parts are under way: parts end in any order, and are
-// taken in theirs.
+// Parts are under way together and end in any order, but are taken in theirs: what it says is always the same.
 
 import { type Alphabet, nextOps, type OpCode } from '../generate/enumerate.ts';
 import type { Trace } from '../trace/trace.ts';

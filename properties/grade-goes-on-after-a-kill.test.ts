@@ -1,5 +1,5 @@
-// A class on the command line, as real processes: what is written, what is refused, and what is left after
-// SIGKILL and Ctrl-C.
+// A class on the command line: what is written, and what is left after SIGKILL and Ctrl-C. What ends by itself is
+// run in this process, with children as they are shipped; what is killed is a process of its own.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
@@ -16,8 +16,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ZipFile } from 'yazl';
+import { main } from '../src/cli/main.ts';
 import { Built } from './support/built.ts';
 import { requireTool } from './support/require-tool.ts';
 
@@ -26,6 +27,12 @@ const home = mkdtempSync(join(tmpdir(), 'allocheck-test-'));
 const temporary = join(home, 'tmp');
 const students = join(home, 'students');
 let built: Built | undefined;
+
+// The script of the children is that of the build.
+vi.mock(import('../src/cli/known-traces.ts'), async (original) => {
+  const real = await original();
+  return { ...real, packageFolder: () => built?.folder ?? real.packageFolder() };
+});
 
 interface Ended {
   readonly code: number | null;
@@ -52,7 +59,23 @@ function start(argv: readonly string[]): { child: ChildProcess; ended: Promise<E
   return { child, ended };
 }
 
-const grade = (...argv: string[]): Promise<Ended> => start(argv).ended;
+async function gradeWith(signal: AbortSignal, argv: readonly string[]): Promise<Ended> {
+  const texts = { out: '', err: '' };
+  const code = await main(['grade', ...argv], {
+    stdout: (text) => {
+      texts.out += text;
+    },
+    stderr: (text) => {
+      texts.err += text;
+    },
+    cwd: home,
+    signal,
+    terminal: false,
+    env: {},
+  });
+  return { code, ...texts };
+}
+const grade = (...argv: string[]): Promise<Ended> => gradeWith(new AbortController().signal, argv);
 const RUNS = ['--budget', '20runs'];
 const short = (out: string): string[] => [
   'students',
@@ -98,8 +121,10 @@ describe.runIf(requireTool('gcc'))('a class', () => {
   beforeAll(async () => {
     await writeClass();
     built = new Built();
+    vi.stubEnv('TMPDIR', temporary);
   });
   afterAll(() => {
+    vi.unstubAllEnvs();
     built?.remove();
     rmSync(home, { recursive: true, force: true });
   });
@@ -160,6 +185,35 @@ describe.runIf(requireTool('gcc'))('a class', () => {
     expect(out).toMatch(/stopped with [1-3] left: the same command goes on from there\n$/);
     expect(timeless('stopped')).toContain(',undecided,');
     expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  test.each([
+    ['before anything', 0],
+    ['after a result', 1],
+  ])('that is stopped %s has what is left undecided, and goes on', async (_, results) => {
+    const out = `aborted-${results}`;
+    const controller = new AbortController();
+    const ending = gradeWith(controller.signal, [...short(out), '--jobs', '1']);
+    await until(() => resultsIn(out).length >= results);
+    controller.abort();
+    const { code, out: told } = await ending;
+    const left = Number(/stopped with (\d+) left: the same/.exec(told)?.[1]);
+    const undecided = timeless(out).match(/,undecided,.*not graded yet: the run was stopped/g);
+    expect({ code, undecided: undecided?.length }).toEqual({ code: 3, undecided: left });
+    expect(resultsIn(out)).toHaveLength(4 - left);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  test('with a result that was cut off is graded again there, and only there', async () => {
+    cpSync(join(home, 'whole'), join(home, 'cut'), { recursive: true });
+    const result = join(home, 'cut/results/amber.json');
+    const text = readFileSync(result, 'utf8');
+    writeFileSync(result, text.slice(0, text.length >> 1));
+    writeFileSync(join(home, 'cut/class.json'), '{');
+    const { code, out } = await grade(...short('cut'));
+    expect(code).toBe(0);
+    expect(out).toContain('3 of them as an earlier run left them');
+    expect(timeless('cut')).toBe(timeless('whole'));
   });
 
   test('whose time is up has submissions undecided, which are not failed', async () => {

@@ -73,6 +73,7 @@ describe('a contract in a file', () => {
   });
 
   test('is refused with one line that says what is wrong', async () => {
+    const layout = osmem.placement;
     const wrong: readonly (readonly [unknown, RegExp])[] = [
       [[], /: a contract is an object/],
       [{ extends: 'iso' }, /: extends "iso" names no contract/],
@@ -92,6 +93,30 @@ describe('a contract in a file', () => {
       [{ extends: 'malloclab', segment: 1 }, /: segment is wrong: true or false/],
       [{ extends: 'malloclab', defines: ['a b'] }, /: defines is wrong/],
       [{ extends: 'osmem', placement: {} }, /: placement is wrong/],
+      ...[
+        7,
+        { ...layout, headers: [] },
+        { ...layout, headers: [0] },
+        { ...layout, pageSize: 0.5 },
+      ].map((placement) => [{ extends: 'osmem', placement }, /: placement is wrong/] as const),
+      ...[
+        null,
+        8,
+        [8],
+        [
+          { from: 0, multiple: 8 },
+          { from: 0, multiple: 16 },
+        ],
+        [{ from: '0' }],
+      ].map((alignment) => [{ extends: 'iso-c', alignment }, /: alignment is wrong/] as const),
+      ...[7, { below: 3 }, { from: 9, below: '10' }].map(
+        (unasked) => [{ extends: 'iso-c', unasked }, /: unasked is wrong/] as const,
+      ),
+      [{ extends: 'iso-c', name: '' }, /: name is wrong: a text/],
+      [{ extends: 'iso-c', tiers: [] }, /: tiers is wrong/],
+      [{ extends: 'iso-c', symbols: 'm' }, /: symbols is wrong/],
+      [{ extends: 'iso-c', symbols: { ...OWN, calloc: 7 } }, /: symbols is wrong/],
+      [{ extends: 'malloclab', defines: 'A' }, /: defines is wrong/],
     ];
     for (const [value, message] of wrong) {
       expect(await refusal(file('wrong.json', JSON.stringify(value)))).toMatch(message);

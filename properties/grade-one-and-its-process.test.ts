@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { recordedSeed } from '../src/cli/grade-terms.ts';
+import { isoC } from '../src/contract/iso-c.ts';
 import { OperatingError } from '../src/contract/operating-error.ts';
 import { osmem } from '../src/contract/osmem.ts';
 import { blankOf } from '../src/grade/blank.ts';
@@ -38,7 +39,6 @@ const settings: GradeSettings = {
 };
 const never = new AbortController().signal;
 let count = 0;
-
 function submissionOf(name: string, text: string | Buffer): Submission {
   const path = join(home, name);
   writeFileSync(path, text);
@@ -55,7 +55,6 @@ function jobOf(submission: Submission, more: Partial<GradeSettings> = {}) {
 async function gradedOf(submission: Submission, signal = never): Promise<GradeOutcome> {
   return gradeOne(jobOf(submission), [], signal);
 }
-
 const outcomeOf = (graded: Partial<GradedSubmission>): GradeOutcome => {
   const submission = submissionOf('kept.c', '');
   const whole = { ...blankOf(submission, settings), ...graded };
@@ -87,6 +86,38 @@ describe.runIf(requireTool('gcc'))('one submission', () => {
       expect(graded).toMatchObject({ state: 'undecided', marks: null });
       expect(graded.reason).toMatch(/^stopped /);
     }
+  });
+
+  test('that is stopped while it is hunted says how far it came', async () => {
+    const job = jobOf(submissionOf('long.c', bump()), { budget: { kind: 'runs', runs: 1e6 } });
+    const { graded } = await gradeOne(job, [], AbortSignal.timeout(700));
+    expect(graded).toMatchObject({ state: 'undecided', marks: null });
+    expect(graded.reason).toMatch(/^stopped (after [\d,]+ runs?, with |while it was built$)/);
+  });
+
+  test('that reports of itself what is not so is refused, and what it did is not told', async () => {
+    const path = join(
+      import.meta.dirname,
+      '../corpus/allocators/hostile/patches-the-drivers-checks.c',
+    );
+    const submission = { id: 'p.c', name: 'p', path, kind: 'file', refused: '' } as const;
+    const { graded } = await gradedOf(submission);
+    expect(graded).toMatchObject({ state: 'refused', marks: null, findings: [] });
+    expect(graded.reason).toBe(
+      'what it reports of itself is not so, which somebody has to look at',
+    );
+  });
+
+  test('is marked by another contract, with the real operating system', async () => {
+    const own =
+      'void *my_malloc(size_t n) { return malloc(n); } void my_free(void *p) { free(p); }';
+    const submission = submissionOf('iso.c', `#include <stdlib.h>\n${own}\n`);
+    const contract = { ...isoC, symbols: { malloc: 'my_malloc', free: 'my_free' } };
+    const job = jobOf(submission, { contract, rubric: defaultRubric(contract), header: 32 });
+    const { graded, html, text } = await gradeOne(job, [], never);
+    expect(graded).toMatchObject({ state: 'graded', findings: [], contract: 'iso-c' });
+    expect(text).toContain('No violation of iso-c was seen.');
+    expect(html).toBeNull();
   });
 
   test('that works is marked, and its findings are told with what they cost', async () => {
@@ -229,6 +260,28 @@ describe('in words,', () => {
     );
     const none = summaryText({ results: told({ state: 'refused' }), reused: 0, left: 0 });
     expect(none).toBe('1 submission: 1 refused\n');
+  });
+
+  test('the causes are the five commonest, the commonest first', () => {
+    const lost = (...causes: readonly string[]) => {
+      const losses = causes.map((cause) => ({ cause, finding: 0, points: 1, explanation: 'e' }));
+      const test = { invariant: 'contents', tier: 'safety', statement: 's', marks: 0, maximum: 8 };
+      return {
+        state: 'graded',
+        marks: 50,
+        tests: [{ ...test, losses }],
+      } as Partial<GradedSubmission>;
+    };
+    const results = told(lost('f', 'e', 'd', 'c', 'b', 'a'), lost('f'), lost('f', 'b', 'b'));
+    const named = results.map((each, at) => ({ ...each, graded: { ...each.graded, id: `${at}` } }));
+    const lines = summaryText({ results: named, reused: 0, left: 0 }).trimEnd().split('\n');
+    expect(lines.slice(2).map((line) => line.trim())).toEqual([
+      '3 contents: f',
+      '2 contents: b',
+      '1 contents: a',
+      '1 contents: c',
+      '1 contents: d',
+    ]);
   });
 
   test('a student has a first line for each state', () => {

@@ -1,5 +1,5 @@
-// What stands round a native target: the walls that this machine has or lacks, the copies that a compiler sees, the
-// ends of a reproducer, and what the witness makes of a driver that lies or is gone.
+// What stands round a native target: the walls that this machine has or lacks, the copies that a compiler sees, and
+// the ends of a reproducer.
 
 import { execFileSync } from 'node:child_process';
 import {
@@ -15,15 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import { osmem } from '../src/contract/osmem.ts';
-import type { DriverProcess } from '../src/target/driver-process.ts';
-import { RECORD } from '../src/target/driver-report.ts';
 import { ReproducerRunner } from '../src/target/reproducer-run.ts';
 import { whyNoSandbox } from '../src/target/sandbox.ts';
 import { stageSources } from '../src/target/stage.ts';
-import { Eyes } from '../src/target/witness-eyes.ts';
-import { WitnessRun } from '../src/target/witness-run.ts';
-import { free, malloc } from '../src/trace/op.ts';
 import { requireTool } from './support/require-tool.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'allocheck-test-'));
@@ -182,69 +176,5 @@ describe.runIf(requireTool('gcc'))('a reproducer', () => {
     expect(runner.build.flags).toEqual(expect.arrayContaining(['-DONE=1', '-DTWO=2']));
     expect(await runner.run(program(says))).toEqual({ outcome: 'held', says: 'told' });
     runner.close();
-  });
-});
-
-describe('the witness of a driver', () => {
-  const layout = { heapStart: 0x10000, links: undefined };
-  const trace = [malloc(0, 8), free(0)];
-
-  /** A driver that says this, and is asked nothing. */
-  function seen(say: (run: WitnessRun) => void, witnessed = true) {
-    const run = new WitnessRun(trace, 7, layout as never, osmem, witnessed);
-    const driver = { pid: process.pid, attach() {}, write: () => queueMicrotask(() => say(run)) };
-    return run.drive(driver as unknown as DriverProcess);
-  }
-
-  function words(...ints: number[]) {
-    const whole = new Int32Array(64);
-    whole.set(ints);
-    const { buffer } = whole;
-    return { ints: whole, doubles: new Float64Array(buffer), bytes: new Uint8Array(buffer) };
-  }
-  const END = words(1 | (RECORD.end << 24), 0);
-  const skip = (index: number) => words(2 | (RECORD.step << 24), index, 1, 0);
-
-  test('that is gone has seen nothing for sure', async () => {
-    expect(await seen((run) => run.gone())).toEqual({
-      steps: [],
-      lie: '',
-      damage: '',
-      unsureFrom: 0,
-    });
-  });
-
-  test('sees that a trace was ended too early, where it looks', async () => {
-    const say = (run: WitnessRun) => run.record(END, 0, RECORD.end);
-    expect((await seen(say)).lie).toBe('the trace was said to be over after op 0 of 2');
-    expect((await seen(say, false)).lie).toBe('');
-  });
-
-  test('sees that an op was skipped that is to be run', async () => {
-    const { lie, steps } = await seen((run) => {
-      run.record(skip(0), 0, RECORD.step);
-      run.record(END, 0, RECORD.end);
-    });
-    expect(lie).toBe('op 1 was said to be skipped, and is to be run');
-    expect(steps).toEqual(['0 skipped']);
-  });
-
-  test('wants nothing more when it has ended', async () => {
-    let late: WitnessRun | undefined;
-    await seen((run) => {
-      late = run;
-      run.gone();
-    });
-    expect(late?.record(END, 0, RECORD.end)).toBe(false);
-  });
-
-  test('takes no process for the target’s that it has not started', () => {
-    const eyes = new Eyes(trace, 7, osmem);
-    eyes.open(process.pid, 1);
-    expect(eyes.lie).toBe("process 1, which was said to be the target's, is none of those started");
-    const steps = ['0 skipped'];
-    eyes.end(steps);
-    eyes.close();
-    expect(steps).toEqual(['0 skipped']);
   });
 });

@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { readSettings } from '../src/cli/options.ts';
+import { malloclab } from '../src/contract/malloclab.ts';
 import { Desk } from './support/command-line.ts';
 import { requireTool } from './support/require-tool.ts';
 
@@ -52,6 +54,13 @@ test('functions that the C library has too must be named with their free', async
   expect(code).toBe(2);
   expect(err).toBe('allocheck: --symbols malloc=my_malloc must name malloc and free with iso-c\n');
   expect((await desk.run(['check', '--symbols', 'memalign=x'])).err).toMatch(/malloc, .*init\n$/);
+});
+
+test('where names are those of the C library, only what --symbols names is called', async () => {
+  const settings = (contract: string, symbols: string) =>
+    readSettings({ contract, symbols }, desk.folder).then((read) => read.contract.symbols);
+  expect(await settings('iso-c', 'malloc=m, free=f')).toEqual({ malloc: 'm', free: 'f' });
+  expect(await settings('malloclab', 'malloc=m')).toEqual({ ...malloclab.symbols, malloc: 'm' });
 });
 
 describe.runIf(requireTool('gcc'))('a target under another contract', () => {

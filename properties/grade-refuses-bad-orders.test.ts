@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { keyOf } from '../src/grade/fingerprint.ts';
 import { findSubmissions } from '../src/grade/submission.ts';
 import { Desk } from './support/command-line.ts';
@@ -23,7 +23,19 @@ describe.runIf(requireTool('gcc'))('grade', () => {
     [['class', '--out', 'o', '--rubric', 'notes.txt'], /it is no JSON/],
     [['class', '--out', 'o', '--limit', 'soon'], /--limit soon is no time/],
     [['class', '--out', 'o', '--limit', '900h'], /--limit 900h is no time/],
+    [['class', '--out', 'o', '--rubric', 'empty'], /--rubric empty: EISDIR/],
     [['class', '--out', 'o', '--jobs', '0'], /--jobs 0 is not a number/],
+    [['class', '--out', 'o', '--jobs', '1025'], /--jobs 1025 is not a number from 1 to 1024/],
+    [['class', '--out', 'o', '--limit', '0s'], /--limit 0s is no time/],
+    [['class', '--out', 'o', '--header', '40'], /--header 40 is not 24 or 32/],
+    [['class', '--out', 'o', '--seed', 'a b'], /--seed takes/],
+    [['class', '--out', 'o', '--cflags', '"'], /has an open quote/],
+    [['class', '--out', 'o', '--symbols', 'x=y'], /--symbols x=y is not NAME=SYMBOL/],
+    [
+      ['class', '--out', 'o', '--contract', 'iso-c', '--symbols', 'malloc=m'],
+      /must name malloc and free with iso-c/,
+    ],
+    [['class', '--out', 'o', '--contract', 'none'], /--contract none is not known/],
     [['class', '--out', 'o', '--memory', 'much'], /--memory much is not a number/],
     [['class', '--out', 'o', '--budget', 'all'], /--budget all is not a budget/],
     [['class', '--out', '/proc/o'], /cannot write \/proc\/o/],
@@ -33,6 +45,34 @@ describe.runIf(requireTool('gcc'))('grade', () => {
     expect(err).toMatch(/^allocheck: [^\n]+\n$/);
     expect(err).toMatch(says);
   });
+});
+
+test('without a compiler grade is refused in one line, and makes no folder', async () => {
+  vi.stubEnv('PATH', join(desk.folder, 'empty'));
+  const { code, out, err } = await desk.run(['grade', 'class', '--out', 'uncompiled']);
+  vi.unstubAllEnvs();
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(/^allocheck: gcc is not there: install gcc, [^\n]+\n$/);
+  expect(existsSync(join(desk.folder, 'uncompiled'))).toBe(false);
+});
+
+test('a key is that of names, kinds and links too, and of what is not there', () => {
+  const path = join(desk.folder, 'links');
+  mkdirSync(path);
+  const key = (): string =>
+    keyOf({ id: 'l', name: 'l', path, kind: 'folder', refused: '' }, undefined);
+  const keys = [key()];
+  symlinkSync('one', join(path, 'link'));
+  keys.push(key());
+  rmSync(join(path, 'link'));
+  symlinkSync('two', join(path, 'link'));
+  keys.push(key());
+  rmSync(join(path, 'link'));
+  desk.file('links/link', 'two');
+  keys.push(key());
+  rmSync(path, { recursive: true });
+  keys.push(key());
+  expect(new Set(keys).size).toBe(5);
 });
 
 test('a key is another where a byte, a name or a term is, and else the same', () => {

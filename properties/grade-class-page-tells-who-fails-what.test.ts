@@ -67,6 +67,25 @@ test('the page of the same class is the same, whatever the time that it took', (
   expect(classPage(HOSTILE, rubric, later)).toBe(page);
 });
 
+test('a class without marks, findings or anybody in it says so', () => {
+  const refused = { ...graded('r', []), state: 'refused', marks: null, tests: [] } as const;
+  const none = classPage('c', rubric, [{ graded: refused, hash: '' }]);
+  expect(none).toContain('<p>1 submission: 1 refused.</p>');
+  expect(none).toContain('<p>There are no marks.</p>');
+  expect(none).toContain('<p>Nothing was found.</p>');
+  expect(none).not.toContain('byte for byte');
+  expect(none.match(/no result/g)).toHaveLength(rubric.lines.length);
+  expect(classPage('c', rubric, [])).not.toContain('<footer>');
+});
+
+test('a line that never came to be judged is marked as that, not as lost or kept', () => {
+  const unseen = new Map(judged).set('zeroing', 0);
+  const each = { ...graded('u', []), ...weigh(rubric, [], unseen) };
+  const shown = classPage('c', rubric, [{ graded: each, hash: '' }]);
+  expect(shown.match(/<td class="unshown">\? 0<\/td>/g)).toHaveLength(1);
+  expect(shown.match(/<td class="kept">/g)).toHaveLength(rubric.lines.length - 1);
+});
+
 const browser = requireBrowser();
 describe.runIf(browser !== undefined)('in a browser', () => {
   test.each(['light', 'dark'] as const)(

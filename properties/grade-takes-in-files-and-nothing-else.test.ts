@@ -133,6 +133,31 @@ test('links and devices are left out, and named', async () => {
   await expect(taken('l.zip', linked)).rejects.toThrow('there is no file in it');
 });
 
+test('what archivers add is no part of it, and no stranger’s either', async () => {
+  const added = ['__MACOSX/a.c', './__MACOSX/a.c', '.git/a.c', 'x/.git/a.c', 'x/.DS_Store'];
+  const names = [...added, 'x/git/a.c'];
+  const folder: Entry = { name: 'x/', type: 'directory' };
+  const tar = await taken('aside.tgz', await tarOf([folder, ...names.map((name) => ({ name }))]));
+  const files = names.filter((name) => !name.startsWith('./'));
+  const zip = await taken(
+    'b.zip',
+    await zipOf(Object.fromEntries(files.map((n) => [n, 'int x;\n']))),
+  );
+  for (const { intake, folder: into } of [tar, zip]) {
+    expect(filesIn(into)).toEqual(['x/git/a.c']);
+    expect(intake.leftOut).toEqual([]);
+  }
+});
+
+test('a file that is gone when it is taken in is refused, and so is a folder', async () => {
+  const gone = { id: 'g', name: 'g', path: join(home, 'gone'), refused: '' };
+  const into = mkdtempSync(join(home, 'gone-'));
+  for (const kind of ['file', 'folder', 'zip', 'tar'] as const) {
+    await expect(takeIn({ ...gone, kind }, into)).rejects.toThrow(OperatingError);
+    expect(readdirSync(into)).toEqual([]);
+  }
+});
+
 test('links in a folder are not followed', async () => {
   const path = join(home, 'with-links');
   mkdirSync(path);

@@ -33,6 +33,12 @@ describe('where', () => {
       'c 0 1 4080',
       'payload-compared-with-threshold',
     ],
+    [
+      'calloc maps all but one size',
+      { isMappedCalloc: (_, block) => block > 4095 && block !== 4112 },
+      'c 0 1 4080',
+      undefined,
+    ],
     ['calloc maps from two pages', callocFrom(8192), 'c 0 1 4080', undefined],
     [
       'calloc maps from two pages, and keeps what is less',
@@ -58,6 +64,16 @@ describe('where', () => {
     ],
     ['a free ends mapping', raises(() => 2 ** 40), 'a 0 200000; f 0; a 1 150000', undefined],
     ['a small free ends mapping', raises(() => 2 ** 40), 'a 0 150000; f 0; a 1 200000', undefined],
+    [
+      'a free ends the mapping of what is larger than it',
+      {
+        ...raises(() => 131_080),
+        isMappedMalloc: (heap, block) =>
+          block >= heap.mmapThreshold && !(heap.mmapThreshold > 131_072 && block > 200_000),
+      },
+      'a 0 150000; f 0; a 1 200000',
+      undefined,
+    ],
     [
       'realloc of a calloc maps from the page on, and of a malloc',
       { isMappedRealloc: (_, block) => block > 4096 },

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ReproducerRunner } from '../src/target/reproducer-run.ts';
 import { whyNoSandbox } from '../src/target/sandbox.ts';
 import { stageSources } from '../src/target/stage.ts';
@@ -34,7 +34,10 @@ const folderOf = (path: string): string => join(path, '..');
 
 describe.runIf(requireTool('prlimit', 'util-linux'))('on a machine', () => {
   afterEach(() => vi.unstubAllEnvs());
-  const prlimit = execFileSync('sh', ['-c', 'command -v prlimit'], { encoding: 'utf8' }).trim();
+  let prlimit = '';
+  beforeAll(() => {
+    prlimit = execFileSync('sh', ['-c', 'command -v prlimit'], { encoding: 'utf8' }).trim();
+  });
 
   /** The module as a process finds it that has only these commands. */
   async function sandboxWith(commands: Readonly<Record<string, string>>) {
@@ -129,7 +132,10 @@ describe.runIf(requireTool('gcc'))('a reproducer', () => {
 
   describe.each(walls)('with the sandbox %j', (sandbox) => {
     const target = file(`target-${sandbox}/lib.c`, library);
-    const runner = new ReproducerRunner({ files: [target], sandbox });
+    let runner: ReproducerRunner;
+    beforeAll(() => {
+      runner = new ReproducerRunner({ files: [target], sandbox });
+    });
     afterAll(() => runner.close());
 
     test.each([

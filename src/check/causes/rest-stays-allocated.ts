@@ -10,6 +10,8 @@ export const restStaysAllocated: Diagnosis = ({ s, before, after, header, step }
   const own = before.payloadSize[blockAt(before, s.oldAddress - header)] ?? 0;
   const rest = blockAt(after, at);
   if (own <= s.need || rest < 0 || after.status[rest] !== ALLOC) return undefined;
+  // It is the rest only if it ends where the block did, and does not reach into the next.
+  if (at + header + (after.payloadSize[rest] ?? 0) !== s.oldAddress + own) return undefined;
   if (blockAt(before, at) >= 0 || s.model.slotAt(at + header) >= 0) return undefined;
   return {
     name: 'rest-stays-allocated',

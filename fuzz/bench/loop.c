@@ -211,9 +211,9 @@ static void tell(void) { printf("%lu %lu %lu\n", calls - calls_before, now() - s
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
   (void)argc, (void)argv;
-  const uint64_t *batch = read_batch(getenv("BENCH_TRACES")), *at = batch + 5;
+  const uint64_t *batch = read_batch(getenv("BENCH_TRACES")), *at = batch + BATCH_HEAD + 2;
   uint64_t traces = batch[1], found = 0;
-  for (uint64_t ops = batch[4]; traces > 0 && found < SIZES; at += 2, traces--, ops = at[-1])
+  for (uint64_t ops = batch[BATCH_HEAD + 1]; traces > 0 && found < SIZES; at += 2, traces--, ops = at[-1])
     for (uint64_t i = 0; i < ops; i++) {
       uint32_t kind = (uint32_t)at[0];
       if (kind != FREE && found < SIZES) sizes[found++] = at[1] * (kind == CALLOC ? at[2] : 1);
@@ -237,7 +237,7 @@ int main(int count, char **arguments) {
   const uint64_t *batch = read_batch(arguments[1]);
   uint64_t rounds = strtoul(arguments[2], 0, 10), started = now();
   while (rounds-- > 0) {
-    const uint64_t *at = batch + 3;
+    const uint64_t *at = batch + BATCH_HEAD;
     for (uint64_t trace = 0; trace < batch[1]; trace++) {
       uint64_t ops = at[1];
       at += 2;

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { median } from 'simple-statistics';
 import { packageFolder } from '../../src/cli/known-traces.ts';
 import { OperatingError } from '../../src/contract/operating-error.ts';
-import { encodeBatch } from '../../src/target/driver-batch.ts';
+import { BATCH_HEAD, encodeBatch } from '../../src/target/driver-batch.ts';
 import { EDGE, LARGE, STRIDE, WHOLE, WIDE_STRIDE } from '../../src/target/payload.ts';
 import { OP_KINDS } from '../../src/trace/op.ts';
 import { requested, type Trace } from '../../src/trace/trace.ts';
@@ -180,7 +180,9 @@ function compile(
   flags: readonly string[],
   sampling = HUNTING,
 ): string {
-  const defines = Object.entries(sampling).map(([key, value]) => `-D${key}=${value}ul`);
+  const defines = Object.entries({ ...sampling, BATCH_HEAD }).map(
+    ([key, value]) => `-D${key}=${value}ul`,
+  );
   const root = packageFolder();
   const common = ['-w', '-g', '-fno-builtin', '-fno-strict-aliasing', ...flags, ...defines];
   const include = `-I${join(root, 'src/target/include/osmem')}`;

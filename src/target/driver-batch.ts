@@ -39,7 +39,8 @@ export interface Manner {
 
 const ISOLATIONS: readonly Isolation[] = ['auto', 'fork', 'snapshot', 'shared'];
 const LIST_LIMIT = 8;
-const BATCH_HEAD = 6;
+/** Words of a batch before its first trace. */
+export const BATCH_HEAD = 6;
 const TRACE_HEAD = 2;
 const OP_WORDS = 2;
 /** A calloc has its count besides. */

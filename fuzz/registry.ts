@@ -4,7 +4,6 @@
 import { canary } from './canary.ts';
 import { causes } from './causes.ts';
 import { differential } from './differential.ts';
-import { faults } from './faults.ts';
 import type { Fuzzer } from './fuzzer.ts';
 import { grading } from './grading.ts';
 import { hostile } from './hostile.ts';
@@ -14,11 +13,12 @@ import { notation } from './notation.ts';
 import { reproducers } from './reproducers.ts';
 import { simulated } from './simulated.ts';
 import { smokeOf } from './smoke.ts';
+import { sweeps } from './sweeps.ts';
 import { zoo } from './zoo.ts';
 
 const PARTS: readonly Fuzzer[] = [
   simulated,
-  faults,
+  sweeps,
   notation,
   native,
   differential,

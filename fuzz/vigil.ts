@@ -28,10 +28,8 @@ export class Vigil implements Visitor {
   runs = 0;
   /** Calls made, judged and followed. */
   ops = 0;
-  /** Growths of the break and mmaps, refused or not, over all runs; and of the last run alone. */
+  /** Syscalls that failed. */
   refused = 0;
-  growths = 0;
-  mmaps = 0;
   problemCount = 0;
   readonly problems: Problem[] = [];
 
@@ -49,11 +47,16 @@ export class Vigil implements Visitor {
     this.#judge = new Judge(target.contract);
   }
 
-  /** Runs the trace; what is wrong with it, or undefined. */
-  watch(seed: string, trace: Trace, density: Density = 'hunting'): Problem | undefined {
+  /** Runs the trace; what is wrong with it, or undefined. A `visitor` sees the steps first, and passes them on. */
+  watch(
+    seed: string,
+    trace: Trace,
+    density: Density = 'hunting',
+    visitor: Visitor = this,
+  ): Problem | undefined {
     this.#seed = seed;
     this.#problem = undefined;
-    this.#target.run(trace, density, this);
+    this.#target.run(trace, density, visitor);
     if (this.#problem !== undefined) this.keep(this.#problem);
     return this.#problem;
   }
@@ -68,8 +71,6 @@ export class Vigil implements Visitor {
     this.#trace = trace;
     this.#judge.begin(beginning);
     this.#follower = placement && new Follower(placement, beginning.heapStart);
-    this.growths = 0;
-    this.mmaps = 0;
   }
 
   step(step: Step): boolean {
@@ -87,11 +88,7 @@ export class Vigil implements Visitor {
 
   #count(step: Step): void {
     this.ops += 1;
-    for (const call of step.syscalls) {
-      if (call.name === 'mmap') this.mmaps += 1;
-      else if (call.moved > 0) this.growths += 1;
-      if (call.error !== 0) this.refused += 1;
-    }
+    for (const call of step.syscalls) if (call.error !== 0) this.refused += 1;
   }
 
   #note(kind: string, says: string): void {

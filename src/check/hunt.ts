@@ -4,7 +4,7 @@
 import { Judge } from '../oracle/judge.ts';
 import type { InvariantName, Violation } from '../oracle/violation.ts';
 import type { RunStatistics } from '../target/statistics.ts';
-import type { Target } from '../target/target.ts';
+import type { Target, Visitor } from '../target/target.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Census } from './census.ts';
 import { type Confirmed, confirm } from './confirm.ts';
@@ -65,10 +65,12 @@ export class Hunter {
     this.#lookUntil = look;
   }
 
-  /** Runs a batch; fewer traces than were given if one of them hung, or the target was told to stop. */
-  async hunt(runs: readonly Run[]): Promise<Suspect[]> {
+  /** Runs a batch; fewer traces than were given if one of them hung, or the target was told to stop. A `visitor`
+   * sees the steps first, and passes them on to `watch`. */
+  async hunt(runs: readonly Run[], visitor: Visitor = this.watch): Promise<Suspect[]> {
     this.watch.forget();
-    await this.#executeAll(runs.map((run) => run.trace));
+    const traces = runs.map((run) => run.trace);
+    await this.#executeAll(traces, visitor);
     const suspects: Suspect[] = [];
     for (const [index, sightings] of this.watch.seen.entries()) {
       const run = runs[index];
@@ -80,21 +82,21 @@ export class Hunter {
   }
 
   /** Where one trace hangs most do, and each costs its time-out, so what is known by then is looked at first. */
-  async #executeAll(traces: readonly Trace[]): Promise<void> {
+  async #executeAll(traces: readonly Trace[], visitor: Visitor): Promise<void> {
     const { watch } = this;
     const firstHang = new Deadline(Infinity, this.#huntUntil);
     watch.onHang = () => firstHang.pass();
-    await this.#execute(traces, firstHang.signal);
+    await this.#execute(traces, visitor, firstHang.signal);
     firstHang.close();
   }
 
   /** The figures for a census are those of the last trace, so they are taken after each. */
-  async #execute(traces: readonly Trace[], until: AbortSignal): Promise<void> {
-    const { target, watch } = this;
+  async #execute(traces: readonly Trace[], visitor: Visitor, until: AbortSignal): Promise<void> {
+    const { target } = this;
     if (this.#census === undefined)
-      return target.execute(traces, 'hunting', watch, undefined, until);
+      return target.execute(traces, 'hunting', visitor, undefined, until);
     for (const trace of traces) {
-      await target.execute([trace], 'hunting', watch, undefined, until);
+      await target.execute([trace], 'hunting', visitor, undefined, until);
       if (target.statistics !== undefined) this.#census.add(target.statistics);
     }
   }

@@ -82,11 +82,15 @@ function matrix(results: readonly Kept[], rubric: Rubric): string[] {
   const rows = results.map(({ graded }) => {
     const { id, name, state, reason, marks, tests } = graded;
     const own = new Map(tests.map((test) => [test.invariant, test]));
-    const cells = rubric.lines.map(({ invariant }) => testCell(own.get(invariant)));
     const why = reason === null ? state : `${state}: ${oneLine(reason).slice(0, 300)}`;
+    // Where there is no result at all, the reason has the room of all of them.
+    const judged =
+      tests.length === 0
+        ? `<td colspan="${1 + rubric.lines.length}">${text(why)}</td>`
+        : `<td>${text(why)}</td>${rubric.lines.map(({ invariant }) => testCell(own.get(invariant))).join('')}`;
     return (
       `<tr class="${state}"><th scope="row">${studentLink(id, name)}${drawnLink(graded)}</th>` +
-      `<td class="number">${marks ?? '–'}</td><td>${text(why)}</td>${cells.join('')}` +
+      `<td class="number">${marks ?? '–'}</td>${judged}` +
       `<td>${text(graded.isolation)}</td></tr>`
     );
   });

@@ -73,6 +73,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "allocheck replay 'a 0 131033; r 0 4033' --target osmem.c",
     'allocheck replay records/ --target osmem.c',
     'allocheck replay corpus/regressions',
+    'allocheck replay corpus/seeds --faults --target osmem.c',
   ],
   explore: [
     'allocheck explore --depth 5',

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { recordOf } from '../corpus/entry.ts';
 import { type Replayed, replay } from '../corpus/replay.ts';
+import { withRefusals } from '../corpus/replay-refused.ts';
 import { replayJson, type VerdictJson } from '../report/json.ts';
 import { replayOutcome } from '../report/outcome.ts';
 import { counted } from '../report/sentence.ts';
@@ -24,6 +25,10 @@ import { openPage } from './page-output.ts';
 import type { Choice } from './targets.ts';
 import { type NamedTrace, readTraces } from './traces.ts';
 
+interface ReplayRaw extends RawOptions {
+  readonly faults?: boolean;
+}
+
 export function declareReplay(
   program: Command,
   run: (code: Promise<number>) => void,
@@ -37,12 +42,16 @@ export function declareReplay(
       '--target <target>',
       'what to run them on (default: what each names, else builtin)',
       collect,
+    )
+    .option(
+      '--faults',
+      'then each with its growths of the break and mmaps refused, one by one and in pairs',
     );
   addCiOptions(addOutputOptions(addTargetOptions(command)));
-  command.action((names: string[], raw: RawOptions) => run(replayAll(names, raw, io)));
+  command.action((names: string[], raw: ReplayRaw) => run(replayAll(names, raw, io)));
 }
 
-async function replayAll(names: readonly string[], raw: RawOptions, io: Io): Promise<number> {
+async function replayAll(names: readonly string[], raw: ReplayRaw, io: Io): Promise<number> {
   const settings = await readSettings(raw, io.cwd);
   keepApart(settings, [...names, ...(raw.target ?? [])], io.cwd);
   const output = openOutput(settings, io);
@@ -56,7 +65,11 @@ async function replayAll(names: readonly string[], raw: RawOptions, io: Io): Pro
       if (io.signal.aborted) break;
       const { target, choice, outside } = await targetOf(named, raw.target, targets);
       const options = { header: settings.header, signal: io.signal, outside: outside?.show };
-      const replayed = await replay(target, named.file, named.name, options);
+      const plain = await replay(target, named.file, named.name, options);
+      const replayed =
+        raw.faults && !plain.cutShort
+          ? await withRefusals(target, plain, named.file.trace, options)
+          : plain;
       done.push(replayed);
       output.say(linesOf(replayed, choice, settings.quiet));
       const { findings } = replayed;

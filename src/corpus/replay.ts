@@ -24,6 +24,8 @@ export interface Replayed {
   readonly cutShort: boolean;
   /** `equal to the record`, `failed as recorded (placement)`, … in a few words. */
   readonly outcome: string;
+  /** Absent: one. */
+  readonly runs?: number;
   /** Calls made. */
   readonly ops: number;
   /** The names of the functions under test. */

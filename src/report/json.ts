@@ -62,6 +62,8 @@ export interface ReplayedTrace {
   readonly name: string;
   readonly target: string;
   readonly contract: string;
+  /** Absent: one. */
+  readonly runs?: number;
   readonly ops: number;
   readonly elapsedMs: number;
   readonly symbols?: Symbols;
@@ -100,7 +102,7 @@ export function replayJson(replayed: ReplayedTrace): VerdictJson {
     contract: replayed.contract,
     seed: name,
     verdict: differences.length > 0 || (findings.length > 0 && !byRecord) ? 'failed' : 'passed',
-    runs: 1,
+    runs: replayed.runs ?? 1,
     ops: replayed.ops,
     elapsedMs: Math.round(replayed.elapsedMs),
     findings: findings.map((each) => findingJson(each, replayed.symbols)),

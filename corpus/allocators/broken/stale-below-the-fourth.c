@@ -1,0 +1,274 @@
+/* allocheck: broken
+ * cause: the last eight freed blocks are tried first for exactly their size; of those that are merged away only the first four entries are cleared
+ * clause: best fit: the payload starts a smallest run of free blocks; headers tile the heap
+ * expect: placement disjointness block-list status contents
+ * trace: a 0 8; a 1 16; a 2 24; a 3 32; a 4 40; a 5 48; a 6 56; f 0; f 2; f 4; f 1; f 5; a 7 48
+ */
+#define _DEFAULT_SOURCE
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct block {
+	size_t size;
+	int status;
+	struct block *prev;
+	struct block *next;
+};
+
+enum { FREE, ALLOC, MAPPED };
+enum { HEADER = sizeof(struct block), LARGE = 128 << 10, PAGE = 4096 };
+
+static struct block *head, *tail;
+static bool preallocated;
+
+/* Freed last: the next request is often for as much. */
+enum { RECENT = 8 };
+static struct block *recent[RECENT];
+
+static void remember(struct block *b)
+{
+	for (int i = 0; i < RECENT; i++)
+		if (!recent[i]) {
+			recent[i] = b;
+			return;
+		}
+}
+
+static struct block *recall(size_t need)
+{
+	for (int i = 0; i < RECENT; i++) {
+		struct block *b = recent[i];
+
+		if (b && b->status == FREE && b->size == need) {
+			recent[i] = NULL;
+			return b;
+		}
+	}
+	return NULL;
+}
+
+static void forget(struct block *b)
+{
+	for (int i = 0; i < RECENT / 2; i++)
+		if (recent[i] == b)
+			recent[i] = NULL;
+}
+
+static size_t align(size_t n)
+{
+	return (n + 7) & ~(size_t)7;
+}
+
+static void *more(size_t n)
+{
+	void *start = sbrk((intptr_t)n);
+
+	return start == (void *)-1 ? NULL : start;
+}
+
+static void absorb_next(struct block *b)
+{
+	struct block *next = b->next;
+
+	forget(next);
+	b->size += HEADER + next->size;
+	b->next = next->next;
+	if (next->next)
+		next->next->prev = b;
+	else
+		tail = b;
+}
+
+static bool next_is_free(struct block *b)
+{
+	return b->next && b->next->status == FREE;
+}
+
+static void coalesce(void)
+{
+	for (struct block *b = head; b; b = b->next)
+		while (b->status == FREE && next_is_free(b))
+			absorb_next(b);
+}
+
+static void split(struct block *b, size_t need)
+{
+	size_t rest = b->size - need;
+	struct block *r;
+
+	if (rest < HEADER + 8)
+		return;
+	b->size = need;
+	r = (struct block *)((char *)b + HEADER + need);
+	r->size = rest - HEADER;
+	r->status = FREE;
+	r->prev = b;
+	r->next = b->next;
+	b->next = r;
+	if (r->next)
+		r->next->prev = r;
+	else
+		tail = r;
+}
+
+static struct block *append(size_t need)
+{
+	struct block *b = more(HEADER + need);
+
+	if (!b)
+		return NULL;
+	b->size = need;
+	b->status = FREE;
+	b->prev = tail;
+	b->next = NULL;
+	if (tail)
+		tail->next = b;
+	else
+		head = b;
+	tail = b;
+	return b;
+}
+
+static struct block *best_fit(size_t need)
+{
+	struct block *best = NULL;
+
+	for (struct block *b = head; b; b = b->next)
+		if (b->status == FREE && b->size >= need && (!best || b->size < best->size))
+			best = b;
+	return best;
+}
+
+static void *give(struct block *b, size_t need)
+{
+	split(b, need);
+	b->status = ALLOC;
+	return b + 1;
+}
+
+static void *on_heap(size_t need)
+{
+	struct block *b;
+
+	if (!preallocated) {
+		if (!append(LARGE - HEADER))
+			return NULL;
+		preallocated = true;
+	}
+	coalesce();
+	b = recall(need);
+	if (!b)
+		b = best_fit(need);
+	if (b)
+		return give(b, need);
+	if (tail->status == FREE) {
+		if (!more(need - tail->size))
+			return NULL;
+		tail->size = need;
+		return give(tail, need);
+	}
+	b = append(need);
+	return b ? give(b, need) : NULL;
+}
+
+static void *mapped(size_t need)
+{
+	struct block *b = mmap(NULL, HEADER + need, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (b == MAP_FAILED)
+		return NULL;
+	b->size = need;
+	b->status = MAPPED;
+	return b + 1;
+}
+
+static void *allocate(size_t n, size_t threshold)
+{
+	size_t need = align(n);
+
+	if (n > PTRDIFF_MAX) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	if (HEADER + need >= threshold)
+		return mapped(need);
+	return on_heap(need);
+}
+
+void *os_malloc(size_t n)
+{
+	return n ? allocate(n, LARGE) : NULL;
+}
+
+void *os_calloc(size_t m, size_t n)
+{
+	size_t all;
+	void *p;
+
+	if (__builtin_mul_overflow(m, n, &all) || all == 0)
+		return NULL;
+	p = allocate(all, PAGE);
+	return p ? memset(p, 0, all) : NULL;
+}
+
+void os_free(void *p)
+{
+	struct block *b = p ? (struct block *)p - 1 : NULL;
+
+	if (!b)
+		return;
+	if (b->status == MAPPED)
+		munmap(b, HEADER + b->size);
+	else {
+		b->status = FREE;
+		remember(b);
+	}
+}
+
+static void *move(struct block *b, size_t n)
+{
+	void *p = os_malloc(n);
+
+	if (!p)
+		return NULL;
+	memcpy(p, b + 1, b->size < n ? b->size : n);
+	os_free(b + 1);
+	return p;
+}
+
+static bool grows(struct block *b, size_t need)
+{
+	bool last = b == tail;
+
+	while (b->size < need && next_is_free(b))
+		absorb_next(b);
+	if (b->size < need && last && more(need - b->size))
+		b->size = need;
+	return b->size >= need;
+}
+
+void *os_realloc(void *p, size_t n)
+{
+	struct block *b = p ? (struct block *)p - 1 : NULL;
+	size_t need = align(n);
+
+	if (!p)
+		return os_malloc(n);
+	if (n == 0) {
+		os_free(p);
+		return NULL;
+	}
+	if (b->status == FREE || n > PTRDIFF_MAX)
+		return NULL;
+	if (b->status == MAPPED)
+		return b->size == need ? p : move(b, n);
+	if (b->size < need && (HEADER + need >= LARGE || !grows(b, need)))
+		return move(b, n);
+	split(b, need);
+	return p;
+}

@@ -3,6 +3,7 @@
 // `elapsedMs`: batches have a fixed size then, and shrinking is bounded by tries alone.
 
 import type { Symbols } from '../contract/contract.ts';
+import { EVERY_PIECE, type Pieces } from '../generate/pieces.ts';
 import { traces } from '../generate/traces.ts';
 import type { InvariantName, Verdict } from '../oracle/violation.ts';
 import type { Target } from '../target/target.ts';
@@ -31,6 +32,8 @@ export interface CampaignOptions extends JudgeOptions, Reproducing {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Candidates tried for one finding. */
   readonly shrinkTries?: number | undefined;
+  /** The pieces of the search that are on; default all. */
+  readonly pieces?: Pieces | undefined;
   /** Whether to add up the figures of a target that counts. */
   readonly census?: boolean | undefined;
 }
@@ -84,7 +87,8 @@ export async function campaign(options: CampaignOptions): Promise<CampaignReport
 /** New traces until the budget is spent. The next batch is made while a native target is at work on this. */
 async function runNew(state: State): Promise<void> {
   const { options } = state;
-  const source = traces(options.seed, options.target.contract, 0);
+  const { pieces = EVERY_PIECE } = options;
+  const source = traces(options.seed, options.target.contract, 0, { pieces });
   let size = options.budget.kind === 'time' ? FIRST_BATCH : FIXED_BATCH;
   let fresh = isDone(state) ? [] : take(source, Math.min(size, runsLeft(state)));
   while (fresh.length > 0) {
@@ -168,6 +172,7 @@ function begin(options: CampaignOptions): State {
 /** Returns how many of the batch were run to their end. */
 async function runBatch(state: State, batch: readonly Run[]): Promise<number> {
   const { hunter, ledger, options, steering, time } = state;
+  const steers = (options.pieces ?? EVERY_PIECE).has('steering');
   const before = hunter.watch.traces;
   const hunt = time.hunt(ledger);
   hunter.until({ hunt: hunt.signal, look: time.look.signal });
@@ -177,9 +182,9 @@ async function runBatch(state: State, batch: readonly Run[]): Promise<number> {
     if (time.look.passed && ledger.size > 0) ledger.doubt(suspect);
     else await ledger.consider(suspect);
     if (options.first && ledger.size > 0) break;
-    steering.learn(suspect);
+    if (steers) steering.learn(suspect);
   }
-  for (const trace of ledger.hanging()) steering.avoid(trace);
+  if (steers) for (const trace of ledger.hanging()) steering.avoid(trace);
   options.onProgress?.({
     runs: state.runs,
     ops: hunter.watch.calls,

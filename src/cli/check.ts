@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { type CampaignReport, campaign } from '../check/campaign.ts';
+import { SEARCH_PIECES } from '../generate/pieces.ts';
 import { verdictJson } from '../report/json.ts';
 import { checkOutcome } from '../report/outcome.ts';
 import { reportText, seedLine, verdictLine } from '../report/text.ts';
@@ -35,10 +36,9 @@ export function declareCheck(program: Command, run: (code: Promise<number>) => v
       '[target...]',
       'builtin, mutant:NAME, FILE.c..., DIR, LIB.so, libc (default: builtin)',
     );
-  addHuntOptions(command).option(
-    '--corpus <dir>',
-    'run the traces of this folder first, and keep there what is found',
-  );
+  addHuntOptions(command)
+    .option('--corpus <dir>', 'run the traces of this folder first, and keep there what is found')
+    .option('--without <list>', `search without these pieces: ${SEARCH_PIECES.join(',')}`);
   addCiOptions(addOutputOptions(addTargetOptions(command)));
   command.action((targets: string[], raw: RawOptions) => run(check(targets, raw, io)));
 }

@@ -7,6 +7,7 @@ import { type Budget, parseBudget } from '../check/budget.ts';
 import { type Contract, FUNCTIONS, type Symbols } from '../contract/contract.ts';
 import { CONTRACTS, loadContract } from '../contract/contract-file.ts';
 import { OperatingError } from '../contract/operating-error.ts';
+import { type Pieces, parseWithout } from '../generate/pieces.ts';
 import type { SandboxWish } from '../target/sandbox.ts';
 
 /** As commander hands them over. */
@@ -26,6 +27,7 @@ export interface RawOptions {
   readonly github?: boolean;
   readonly quiet?: boolean;
   readonly corpus?: string;
+  readonly without?: string;
   readonly target?: readonly string[];
   readonly sandbox?: boolean;
   readonly requireSandbox?: boolean;
@@ -56,6 +58,8 @@ export interface HuntSettings {
   readonly seed: string;
   readonly budget: Budget;
   readonly first: boolean;
+  /** The pieces of the search that are on; undefined: those of the default. */
+  readonly pieces: Pieces | undefined;
 }
 
 const HEADERS: readonly number[] = [24, 32];
@@ -148,7 +152,12 @@ export function readHuntSettings(raw: RawOptions): HuntSettings {
   if (!/^[\x21-\x7e]{1,200}$/.test(seed)) {
     throw new OperatingError('--seed takes 1 to 200 printable characters without blanks');
   }
-  return { seed, budget: parseBudget(raw.budget ?? DEFAULT_BUDGET), first: raw.first ?? false };
+  return {
+    seed,
+    budget: parseBudget(raw.budget ?? DEFAULT_BUDGET),
+    first: raw.first ?? false,
+    pieces: raw.without === undefined ? undefined : parseWithout(raw.without),
+  };
 }
 
 /** Words as a shell would split them: blanks separate, quotes join. Throws an OperatingError. */

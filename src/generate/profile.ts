@@ -3,6 +3,7 @@
 
 import { type Contract, judges } from '../contract/contract.ts';
 import { OP_KINDS, type OpKind } from '../trace/op.ts';
+import { EVERY_PIECE, type Pieces } from './pieces.ts';
 import { between, oneIn, pick, type Random } from './random.ts';
 import { baseSizeWeights, SIZE_CLASSES } from './sizes.ts';
 import { everythingOn, swarm } from './weights.ts';
@@ -32,6 +33,8 @@ export interface ProfileLimits {
   readonly failures?: boolean;
   /** The longest trace; default 400, in a crowd 1,200. */
   readonly maxLength?: number;
+  /** The pieces of the search that are on; default all. */
+  readonly pieces?: Pieces;
 }
 
 export function randomProfile(
@@ -39,15 +42,18 @@ export function randomProfile(
   contract: Contract,
   limits: ProfileLimits = {},
 ): Profile {
-  const everything = oneIn(random, 5);
-  const crowd = oneIn(random, CROWDS);
+  const pieces = limits.pieces ?? EVERY_PIECE;
+  const evenly = !pieces.has('swarm');
+  const everything = oneIn(random, 5) || evenly;
+  const crowd = oneIn(random, CROWDS) && pieces.has('crowds');
   const failing =
     limits.failures !== false &&
     contract.interposed &&
     judges(contract, 'robustness') &&
     (everything || oneIn(random, 5));
   const kinds = baseKindWeights(contract, failing);
-  const sizes = baseSizeWeights(contract, everything, random);
+  const sizes = baseSizeWeights(contract, everything, random, pieces.has('edges'));
+  const lives = pieces.has('lifetimes');
   const slots = crowd ? between(random, 100, 400) : randomSlots(random);
   return {
     everything,
@@ -56,18 +62,22 @@ export function randomProfile(
       limits.maxLength ?? Number.POSITIVE_INFINITY,
     ),
     slots,
-    lifetime: pick(random, LIFETIMES),
-    tide: crowd ? slots : oneIn(random, 4) ? between(random, 2, 2 * slots + 8) : 0,
-    kindWeights: everything
-      ? everythingOn(random, kinds)
-      : crowd
-        ? CROWD_KINDS.map((weight, kind) => (kinds[kind] === 0 ? 0 : weight))
-        : sensible(swarm(random, kinds, 2), kinds, random),
-    sizeWeights: everything
-      ? everythingOn(random, sizes)
-      : crowd
-        ? CROWD_SIZES
-        : swarm(random, sizes, 1 + random.below(6)),
+    lifetime: lives ? pick(random, LIFETIMES) : 'random',
+    tide: !lives ? 0 : crowd ? slots : oneIn(random, 4) ? between(random, 2, 2 * slots + 8) : 0,
+    kindWeights: evenly
+      ? kinds
+      : everything
+        ? everythingOn(random, kinds)
+        : crowd
+          ? CROWD_KINDS.map((weight, kind) => (kinds[kind] === 0 ? 0 : weight))
+          : sensible(swarm(random, kinds, 2), kinds, random),
+    sizeWeights: evenly
+      ? sizes
+      : everything
+        ? everythingOn(random, sizes)
+        : crowd
+          ? CROWD_SIZES.map((weight, size) => (sizes[size] === 0 ? 0 : weight))
+          : swarm(random, sizes, 1 + random.below(6)),
   };
 }
 

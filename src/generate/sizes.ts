@@ -77,17 +77,36 @@ const placesOf = (...classes: SizeClass[]): readonly number[] =>
   classes.map((each) => SIZE_CLASSES.indexOf(each));
 const ZERO = placesOf('zero');
 const PLACED = placesOf('page-edge', 'threshold-edge', 'rest-edge');
+/** What the rules of a contract, or the sizes before, lead to; plain uniform ones are left. */
+const EDGES = placesOf(
+  'aligned-edge',
+  'freed',
+  'freed-edge',
+  'live',
+  'live-edge',
+  'sum',
+  'page-edge',
+  'threshold-edge',
+  'rest-edge',
+  'near-max',
+);
 const LARGEST = placesOf('mapped-large');
 const HOSTILE = placesOf('impossible', 'near-max');
 
 /** 0: not for this contract, or this run. */
-export function baseSizeWeights(contract: Contract, everything: boolean, random: Random): number[] {
+export function baseSizeWeights(
+  contract: Contract,
+  everything: boolean,
+  random: Random,
+  edges = true,
+): number[] {
   const hostile = contract.unasked === undefined || contract.unasked.below !== undefined;
   const weights = BASE_SIZES.slice();
   if (contract.zeroSize !== 'null') off(weights, ZERO);
   if (contract.placement === undefined) off(weights, PLACED);
   if (!everything && !oneIn(random, 8)) off(weights, LARGEST);
   if (!hostile) off(weights, HOSTILE);
+  if (!edges) off(weights, EDGES);
   return weights;
 }
 

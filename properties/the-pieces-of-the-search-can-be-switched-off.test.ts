@@ -1,0 +1,59 @@
+// What a piece of the search is worth can be measured only if it is really gone when it is switched off.
+
+import { describe, expect, test } from 'vitest';
+import { osmem } from '../src/contract/osmem.ts';
+import { EVERY_PIECE, parseWithout, type SearchPiece, without } from '../src/generate/pieces.ts';
+import { type Profile, randomProfile } from '../src/generate/profile.ts';
+import { randomFrom } from '../src/generate/seed.ts';
+import { SIZE_CLASSES, type SizeClass } from '../src/generate/sizes.ts';
+import { Desk } from './support/command-line.ts';
+
+function profiles(...off: SearchPiece[]): Profile[] {
+  const random = randomFrom('pieces');
+  return Array.from({ length: 300 }, () =>
+    randomProfile(random, osmem, { pieces: without(...off) }),
+  );
+}
+
+const weightOf = (profile: Profile, size: SizeClass): number =>
+  profile.sizeWeights[SIZE_CLASSES.indexOf(size)] as number;
+
+describe('a piece that is off leaves nothing of itself', () => {
+  test('swarm: all kinds and sizes are on, with the same odds in each run without failures', () => {
+    const calm = profiles('swarm', 'crowds');
+    expect(calm.every(({ everything }) => everything)).toBe(true);
+    expect(calm.every((each) => weightOf(each, 'tiny') === 12)).toBe(true);
+    expect(profiles().every((each) => weightOf(each, 'tiny') === 12)).toBe(false);
+  });
+
+  test('crowds: no run has more than 40 slots', () => {
+    expect(Math.max(...profiles('crowds').map(({ slots }) => slots))).toBeLessThanOrEqual(40);
+    expect(Math.max(...profiles().map(({ slots }) => slots))).toBeGreaterThan(99);
+  });
+
+  test('lifetimes: anyone is freed, and there is no tide', () => {
+    const off = profiles('lifetimes');
+    expect(off.every(({ lifetime, tide }) => lifetime === 'random' && tide === 0)).toBe(true);
+    expect(new Set(profiles().map(({ lifetime }) => lifetime)).size).toBeGreaterThan(2);
+  });
+
+  test('edges: plain sizes alone', () => {
+    const edges: SizeClass[] = ['aligned-edge', 'freed', 'live-edge', 'sum', 'page-edge'];
+    const sums = (all: Profile[]) =>
+      edges.map((edge) => all.reduce((sum, each) => sum + weightOf(each, edge), 0));
+    expect(sums(profiles('edges'))).toEqual(edges.map(() => 0));
+    expect(sums(profiles()).every((sum) => sum > 0)).toBe(true);
+  });
+});
+
+test('pieces are named on the command line, and what is none is refused in one line', async () => {
+  expect(parseWithout('aimed, swarm')).toEqual(without('aimed', 'swarm'));
+  expect(without()).toEqual(EVERY_PIECE);
+  const desk = new Desk();
+  const args = ['check', '--budget', '3runs', '--seed', 'x', '--quiet'];
+  expect((await desk.run([...args, '--without', 'swarm,crowds'])).code).toBe(0);
+  const { code, err } = await desk.run([...args, '--without', 'luck']);
+  desk.clear();
+  expect(code).toBe(2);
+  expect(err).toMatch(/^allocheck: --without luck is not one of edges, .*\n$/);
+});

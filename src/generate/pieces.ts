@@ -1,0 +1,46 @@
+// The pieces of the search by name. Each can be switched off alone, so that what it is worth can be measured,
+// and what is worth nothing does not stay. What is left without all of them is plain random testing.
+
+import { OperatingError } from '../contract/operating-error.ts';
+
+export const SEARCH_PIECES = [
+  /** Sizes around every boundary of the contract. Without: uniform within plain classes. */
+  'edges',
+  /** In most runs some kinds and sizes are off, the rest uneven. Without: everything, evenly. */
+  'swarm',
+  /** Now and then a run with hundreds of live blocks. */
+  'crowds',
+  /** Who is freed follows a pattern. Without: anyone. */
+  'lifetimes',
+  /** Sizes and victims chosen for the heap as it will stand. */
+  'aimed',
+  /** Traces that show a new shape of the heap are kept, and mutated. */
+  'feedback',
+  /** The same by the edges of C code. */
+  'coverage',
+  /** Runs lead around known defects. */
+  'steering',
+] as const;
+
+export type SearchPiece = (typeof SEARCH_PIECES)[number];
+
+/** Those that are on. */
+export type Pieces = ReadonlySet<SearchPiece>;
+
+export const EVERY_PIECE: Pieces = new Set(SEARCH_PIECES);
+
+export function without(...off: readonly SearchPiece[]): Pieces {
+  return new Set(SEARCH_PIECES.filter((piece) => !off.includes(piece)));
+}
+
+/** `aimed,feedback`: all but these. Throws an OperatingError at a name that is none. */
+export function parseWithout(text: string): Pieces {
+  const off = text.split(',').map((name) => name.trim());
+  return without(...off.map(pieceNamed));
+}
+
+function pieceNamed(name: string): SearchPiece {
+  const piece = SEARCH_PIECES.find((each) => each === name);
+  if (piece !== undefined) return piece;
+  throw new OperatingError(`--without ${name} is not one of ${SEARCH_PIECES.join(', ')}`);
+}

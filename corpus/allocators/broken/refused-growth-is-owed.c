@@ -236,8 +236,10 @@ void *os_realloc(void *p, size_t n)
 		return NULL;
 	if (b->status == MAPPED)
 		return b->size == need ? p : move(b, n);
-	if (b->size < need && (HEADER + need >= LARGE || !grows(b, need)))
+	if (b->size < need && HEADER + need >= LARGE)
 		return move(b, n);
+	if (b->size < need && !grows(b, need))
+		return owed == need - b->size && b == tail ? NULL : move(b, n);
 	split(b, need);
 	return p;
 }

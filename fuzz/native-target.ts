@@ -30,10 +30,11 @@ export function isEverythingRequired(): boolean {
 /** CPU milliseconds of one op, as in a check: a call takes microseconds, and a shrink meets the limit often. */
 const CPU_LIMIT_MS = 150;
 
-/** Runs `use` with the allocator compiled and started, and closes it. */
+/** Runs `use` with the allocator compiled and started, and closes it. With `coverage` it tells which code ran. */
 export async function withNative<T>(
   allocator: AnyAllocator,
   use: (target: Target) => Promise<T>,
+  coverage = false,
 ): Promise<T> {
   const { file, name, contract } = allocator;
   const target = await createNativeTarget({
@@ -41,6 +42,7 @@ export async function withNative<T>(
     contract,
     name,
     cpuLimitMs: CPU_LIMIT_MS,
+    coverage,
   });
   try {
     return await use(target);

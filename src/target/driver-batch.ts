@@ -33,6 +33,8 @@ export interface Manner {
   readonly watched?: Watched | undefined;
   /** The parent fills and reads the payloads itself: witness-run.ts. */
   readonly witnessed?: boolean;
+  /** The edges of the target's code that a trace takes are told. */
+  readonly covering?: boolean;
   /** Added to the tags of payloads, which their patterns are made of. 0 if absent. */
   readonly salt?: number;
 }
@@ -186,8 +188,8 @@ function padded(values: readonly number[]): number[] {
 }
 
 /** Bits of `enum manner` in driver/shared.h. */
-function mannerWord({ density, careful, watched, witnessed }: Manner): number {
+function mannerWord({ density, careful, watched, witnessed, covering }: Manner): number {
   const looks = flag(density === 'everything') + flag(density === 'forgiving') * 4;
   const seen = flag(watched !== undefined) * 8 + flag(witnessed === true) * 16;
-  return looks + flag(careful) * 2 + seen;
+  return looks + flag(careful) * 2 + seen + flag(covering === true) * 32;
 }

@@ -27,6 +27,8 @@ export interface BuildRequest {
   readonly contract: Contract;
   readonly cflags: readonly string[];
   readonly signal: AbortSignal | undefined;
+  /** Whether every block of the target's code tells the driver that it runs: driver/coverage.c. */
+  readonly coverage: boolean;
   /** Level 'none': as if there were none. */
   readonly sandbox: Sandbox;
   /** Milliseconds, in a sandbox. */
@@ -37,6 +39,7 @@ export interface BuildRequest {
 
 const UNUSED_MAIN = 'allocheck_unused_main';
 const STANDARD_FLAGS = ['-O1', '-g', '-w', '-fno-pie', `-Dmain=${UNUSED_MAIN}`];
+const COVERAGE_FLAG = '-fsanitize-coverage=trace-pc';
 /** For several files that have one each, as tests that were left among the sources. */
 const WEAK_MAIN = ['-Umain', `-Dmain=__attribute__((weak)) ${UNUSED_MAIN}`];
 const DRIVER_FLAGS = [
@@ -64,7 +67,8 @@ export async function buildTarget(request: BuildRequest): Promise<string> {
   const { sources, cflags, contract } = request;
   const headers = includeFlags(sources);
   const defines = (contract.defines ?? []).map((name) => `-D${name}`);
-  const flags = [...STANDARD_FLAGS, ...defines, ...cflags, ...headers.flags];
+  const instrumenting = request.coverage ? [COVERAGE_FLAG] : [];
+  const flags = [...STANDARD_FLAGS, ...instrumenting, ...defines, ...cflags, ...headers.flags];
   const libraries = [...librariesOf(sources), ...LINK_FLAGS];
   const key = hashOf([
     compiler,

@@ -17,6 +17,7 @@
 //          calls x `struct call` (i64 throughout); frames x d; the texts, padded
 //   STOPPED its index is the runner's process id, as the driver sees it; it waits for a word then
 //   WRITER the index is the op's: u64 the word that was to be watched, after the call; d each frame of its last write
+//   EDGES  its index is how many: i edge | count << 16 each, of the code that the trace took; before its END
 //   END    the index is the trace's, in its batch
 
 import type { Trace } from '../trace/trace.ts';
@@ -34,6 +35,7 @@ export const RECORD = {
   notice: 5,
   writer: 6,
   stopped: 7,
+  edges: 8,
 } as const;
 
 export const OUTCOMES: readonly Outcome[] = [

@@ -19,6 +19,8 @@ export class DriverRun implements DriverEvents {
   private readonly traces: readonly Trace[];
   private readonly density: Density;
   private readonly watched: Watched | undefined;
+  /** Whether the visitor is told which code a trace ran. */
+  private readonly covering: boolean;
   private readonly visitor: Visitor;
   private readonly heapStart: Address;
   private readonly reader: StepReader;
@@ -41,9 +43,11 @@ export class DriverRun implements DriverEvents {
     visitor: Visitor,
     heap: HeapLayout,
     watched?: Watched,
+    isInstrumented = false,
   ) {
     this.traces = traces;
     this.watched = watched;
+    this.covering = isInstrumented && density === 'hunting' && visitor.edges !== undefined;
     this.density = density;
     this.visitor = visitor;
     this.heapStart = heap.heapStart;
@@ -90,6 +94,7 @@ export class DriverRun implements DriverEvents {
       else if (kind !== RECORD.hello && kind !== RECORD.notice) {
         this.beginTrace();
         if (kind === RECORD.writer) this.reader.keepWriter(words, at);
+        else if (kind === RECORD.edges) this.tellEdges(words, at);
         else if (!this.stopped) this.tell(this.read(words, at, kind));
       }
     } catch (error) {
@@ -129,13 +134,15 @@ export class DriverRun implements DriverEvents {
   }
 
   private sendBatch(): void {
-    const { traces, density, watched } = this;
+    const { traces, density, watched, covering } = this;
     const from = this.sent;
     const careful = from < this.carefulUntil;
     const end = careful ? from + 1 : traces.length;
     let words = 0;
     while (this.sent < end && words < BATCH_WORDS) words += wordsOf(traces[this.sent++]!);
-    this.driver!.write(encodeBatch(traces, from, this.sent, { density, careful, watched }));
+    this.driver!.write(
+      encodeBatch(traces, from, this.sent, { density, careful, watched, covering }),
+    );
     this.batches.push(this.sent);
   }
 
@@ -143,6 +150,10 @@ export class DriverRun implements DriverEvents {
     return kind === RECORD.step
       ? this.reader.readStep(words, at)
       : this.reader.readDeath(words, at);
+  }
+
+  private tellEdges({ ints }: Words, at: number): void {
+    if (!this.stopped) this.visitor.edges?.(ints, at * 2 + 2, ints[at * 2 + 1]!);
   }
 
   private tell(step: Step): void {

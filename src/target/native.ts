@@ -36,6 +36,8 @@ export interface NativeOptions {
   /** For the driver to say something, in milliseconds, after which it is taken for lost. Ample if absent. */
   readonly silenceLimitMs?: number;
   readonly isolation?: Isolation;
+  /** Whether C and C++ are compiled so that visitors can be told which code a trace ran. */
+  readonly coverage?: boolean;
   /** Whether it is compiled and run within walls. 'none' if absent. */
   readonly sandbox?: SandboxWish;
   /** For the compiler, in a sandbox. 60,000 if absent. */
@@ -59,7 +61,7 @@ const SILENT_LEAST_MS = 10_000;
  * that does not compile, functions missing, a program that does not start, a sandbox that is required and missing.
  */
 export async function createNativeTarget(options: NativeOptions): Promise<NativeTarget> {
-  const { signal, cflags = [] } = options;
+  const { signal, cflags = [], coverage = false } = options;
   const sandbox = openSandbox(options.sandbox ?? 'none');
   const name = options.name ?? options.files.map((file) => basename(file)).join(' ');
   const symbols = { ...options.contract.symbols, ...options.symbols };
@@ -67,11 +69,16 @@ export async function createNativeTarget(options: NativeOptions): Promise<Native
   const contract = withSegment({ ...options.contract, symbols }, sources);
   const named = options.files;
   const limitMs = options.compileLimitMs ?? COMPILE_LIMIT_MS;
-  const request = { name, named, sources, contract, cflags, signal, sandbox, limitMs };
+  const request = { name, named, sources, contract, cflags, signal, sandbox, limitMs, coverage };
   const program = await buildTarget(request);
   const config = configOf({ ...options, contract }, sources.library !== undefined);
   const folder = commonFolder(sources.files);
-  const target = new NativeTarget(name, contract, program, config, { signal, folder, sandbox });
+  const target = new NativeTarget(name, contract, program, config, {
+    signal,
+    folder,
+    sandbox,
+    coverage,
+  });
   await target.start();
   return target;
 }
@@ -81,6 +88,7 @@ interface Surroundings {
   /** Of the target's files. */
   readonly folder: string;
   readonly sandbox: Sandbox;
+  readonly coverage: boolean;
 }
 
 export class NativeTarget implements Target {
@@ -180,7 +188,7 @@ export class NativeTarget implements Target {
     const signals = [this.around.signal, signal];
     const isStopped = (): boolean => signals.some((each) => each?.aborted);
     const heap = { heapStart: heapStartOf(this.contract), links: this.contract.links };
-    const run = new DriverRun(traces, density, visitor, heap, watched);
+    const run = new DriverRun(traces, density, visitor, heap, watched, this.around.coverage);
     this.running = run;
     while (!run.isDone && !isStopped()) {
       const driver = await this.start();

@@ -47,6 +47,9 @@ export interface Visitor {
   begin(trace: Trace, beginning: Beginning): void;
   /** Returns false to end this trace here. */
   step(step: Step): boolean;
+  /** After the last step of a trace that came to its end, where the target's code is instrumented: which edges it took.
+   * Of the first `count` words from `from` on, each is an edge, and above its 16 bits how often it was taken. */
+  edges?(words: Int32Array, from: number, count: number): void;
   /** After the last step. */
   end(): void;
 }

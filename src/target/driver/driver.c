@@ -17,6 +17,7 @@ static void log_library_growth(void) {}
 #include "step.c"
 #include "run.c"
 #include "snapshot.c"
+#include "coverage.c"
 #include "runner.c"
 #include "clock.c"
 #include "death.c"

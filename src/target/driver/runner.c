@@ -101,7 +101,9 @@ static void run_traces(void) {
     run.flush_at = batch->manner & CAREFUL ? 1 : REPORT_FLUSH;
     shared->trace_done = 0;
     __builtin_ia32_ldmxcsr(FRESH_MXCSR);
+    begin_edges();
     int is_whole = run_trace(head);
+    report_edges();
     report_end();
     shared->phase = PHASE_IDLE;
     shared->trace_done = 1;

@@ -75,7 +75,7 @@ struct batch_head {
   u64 watched_op, watched;
   u64 salt; /* of the payloads' patterns */
 };
-enum manner { EVERYTHING = 1, CAREFUL = 2, FORGIVING = 4, WATCHING = 8, WITNESSED = 16 };
+enum manner { EVERYTHING = 1, CAREFUL = 2, FORGIVING = 4, WATCHING = 8, WITNESSED = 16, COVERING = 32 };
 struct trace_head {
   u64 words, ops;
 };
@@ -98,7 +98,7 @@ enum op_kind {
 };
 
 /* Records, see driver-report.ts. */
-enum record { RECORD_HELLO = 1, RECORD_STEP, RECORD_DEATH, RECORD_END, RECORD_NOTICE, RECORD_WRITER, RECORD_STOPPED };
+enum record { RECORD_HELLO = 1, RECORD_STEP, RECORD_DEATH, RECORD_END, RECORD_NOTICE, RECORD_WRITER, RECORD_STOPPED, RECORD_EDGES };
 
 static struct shared *shared DRIVER_STATE;
 static struct config config DRIVER_STATE;

@@ -1,6 +1,7 @@
 // See watch.h.
 #include "watch.h"
 
+#include "coverage.h"
 #include "os.h"
 #include "process.h"
 
@@ -55,6 +56,7 @@ static void end_watch(void) {
 
 static int take_trap(int number, greg_t *registers) {
   if (!watch.on || number != SIGTRAP) return 0;
+  if (is_counting((u64)registers[REG_RIP])) return 1;
   if (++watch.traps > TRAPS_MOST) {
     registers[REG_EFL] &= ~(greg_t)TRAP_FLAG;
     watch.on = 0;

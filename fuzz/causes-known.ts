@@ -50,6 +50,7 @@ export const CAUSES_OF: Readonly<Record<string, readonly string[]>> = {
   'preallocation-repeated': ['preallocation-repeated'],
   'preallocation-skipped': ['preallocation-skipped-after-a-mapping'],
   'product-in-32-bits': ['product-in-32-bits'],
+  'rest-kept-after-three-growths': ['rest-stays-allocated'],
   'realloc-copies-new-size': ['copies-new-size'],
   'realloc-copies-old-size': ['header-overwritten-by-payload', 'copies-old-size'],
   'realloc-never-in-place': ['never-grows-in-place'],

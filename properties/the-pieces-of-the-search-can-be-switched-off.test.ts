@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { osmem } from '../src/contract/osmem.ts';
-import { EVERY_PIECE, parseWithout, type SearchPiece, without } from '../src/generate/pieces.ts';
+import { EVERY_PIECE, parsePieces, type SearchPiece, without } from '../src/generate/pieces.ts';
 import { type Profile, randomProfile } from '../src/generate/profile.ts';
 import { randomFrom } from '../src/generate/seed.ts';
 import { SIZE_CLASSES, type SizeClass } from '../src/generate/sizes.ts';
@@ -47,12 +47,15 @@ describe('a piece that is off leaves nothing of itself', () => {
 });
 
 test('pieces are named on the command line, and what is none is refused in one line', async () => {
-  expect(parseWithout('aimed, swarm')).toEqual(without('aimed', 'swarm'));
+  expect(parsePieces('', 'aimed, swarm')).toEqual(without('aimed', 'swarm', 'feedback'));
+  expect(parsePieces('feedback')).toEqual(EVERY_PIECE);
   expect(without()).toEqual(EVERY_PIECE);
   const desk = new Desk();
   const args = ['check', '--budget', '3runs', '--seed', 'x', '--quiet'];
   expect((await desk.run([...args, '--without', 'swarm,crowds'])).code).toBe(0);
   const { code, err } = await desk.run([...args, '--without', 'luck']);
+  const other = await desk.run([...args, '--with', 'luck']);
+  expect(other.err).toMatch(/^allocheck: --with luck is not one of edges, .*\n$/);
   desk.clear();
   expect(code).toBe(2);
   expect(err).toMatch(/^allocheck: --without luck is not one of edges, .*\n$/);

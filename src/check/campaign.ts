@@ -3,7 +3,8 @@
 // `elapsedMs`: batches have a fixed size then, and shrinking is bounded by tries alone.
 
 import type { Symbols } from '../contract/contract.ts';
-import { EVERY_PIECE, type Pieces } from '../generate/pieces.ts';
+import { Feedback } from '../feedback/feedback.ts';
+import { DEFAULT_PIECES, type Pieces } from '../generate/pieces.ts';
 import { traces } from '../generate/traces.ts';
 import type { InvariantName, Verdict } from '../oracle/violation.ts';
 import type { Target } from '../target/target.ts';
@@ -32,7 +33,7 @@ export interface CampaignOptions extends JudgeOptions, Reproducing {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Candidates tried for one finding. */
   readonly shrinkTries?: number | undefined;
-  /** The pieces of the search that are on; default all. */
+  /** The pieces of the search that are on; default DEFAULT_PIECES. */
   readonly pieces?: Pieces | undefined;
   /** Whether to add up the figures of a target that counts. */
   readonly census?: boolean | undefined;
@@ -87,8 +88,7 @@ export async function campaign(options: CampaignOptions): Promise<CampaignReport
 /** New traces until the budget is spent. The next batch is made while a native target is at work on this. */
 async function runNew(state: State): Promise<void> {
   const { options } = state;
-  const { pieces = EVERY_PIECE } = options;
-  const source = traces(options.seed, options.target.contract, 0, { pieces });
+  const source = sourceOf(state);
   let size = options.budget.kind === 'time' ? FIRST_BATCH : FIXED_BATCH;
   let fresh = isDone(state) ? [] : take(source, Math.min(size, runsLeft(state)));
   while (fresh.length > 0) {
@@ -100,6 +100,7 @@ async function runNew(state: State): Promise<void> {
     await breathe();
     fresh = take(source, Math.min(size, runsLeft(state) - batch.length));
     state.runs += await running;
+    state.feedback?.settle();
     await runMended(state, batch.length);
     if (isDone(state)) return;
     if (options.budget.kind === 'time') size = nextSize(size, performance.now() - before);
@@ -133,6 +134,13 @@ async function runMended(state: State, most: number): Promise<void> {
   }
 }
 
+/** All new traces, those made of kept ones among them. */
+function sourceOf({ options, feedback }: State): Iterator<Run> {
+  const { seed, target, pieces = DEFAULT_PIECES } = options;
+  const source = traces(seed, target.contract, 0, { pieces });
+  return feedback?.mix(source, seed) ?? source;
+}
+
 /** A batch is what a crash of the harness, or a Ctrl-C, can lose. Large enough for a native target to be
  * kept at work by parts of it. */
 const FIXED_BATCH = 64;
@@ -150,6 +158,7 @@ interface State {
   readonly ledger: Ledger;
   readonly census: Census | undefined;
   readonly steering: Steering;
+  readonly feedback: Feedback | undefined;
   runs: number;
   replayed: number;
 }
@@ -166,13 +175,22 @@ function begin(options: CampaignOptions): State {
     signal: time.look.signal,
   });
   const steering = new Steering();
-  return { options, time, hunter, ledger, census, steering, runs: 0, replayed: 0 };
+  const feedback = feedbackOf(options);
+  hunter.watch.onlooker = feedback;
+  return { options, time, hunter, ledger, census, steering, feedback, runs: 0, replayed: 0 };
+}
+
+/** Coverage is told by targets that were built for it. */
+function feedbackOf({ target, pieces = DEFAULT_PIECES }: CampaignOptions): Feedback | undefined {
+  const shapes = pieces.has('feedback');
+  const edges = pieces.has('coverage');
+  return shapes || edges ? new Feedback(target.contract, { shapes, edges }) : undefined;
 }
 
 /** Returns how many of the batch were run to their end. */
 async function runBatch(state: State, batch: readonly Run[]): Promise<number> {
   const { hunter, ledger, options, steering, time } = state;
-  const steers = (options.pieces ?? EVERY_PIECE).has('steering');
+  const steers = (options.pieces ?? DEFAULT_PIECES).has('steering');
   const before = hunter.watch.traces;
   const hunt = time.hunt(ledger);
   hunter.until({ hunt: hunt.signal, look: time.look.signal });

@@ -18,6 +18,15 @@ export interface Sighting {
   readonly after: HeapWalk | undefined;
 }
 
+/** Who looks on while traces run, and says nothing. `isSound`: nothing was found in the trace. */
+export interface Onlooker {
+  begin(trace: Trace, beginning: Beginning): void;
+  step(step: Step): void;
+  /** As a visitor's. */
+  edges(words: Int32Array, from: number, count: number): void;
+  end(isSound: boolean): void;
+}
+
 const NOTHING: readonly Sighting[] = [];
 
 export class Watch implements Visitor {
@@ -37,6 +46,7 @@ export class Watch implements Visitor {
   damaged = false;
   /** Told at the end of a trace in which a call hung. */
   onHang: () => void = () => {};
+  onlooker: Onlooker | undefined;
 
   readonly #judge: Judge;
   readonly #keepsWalks: boolean;
@@ -64,19 +74,26 @@ export class Watch implements Visitor {
     this.#sightings = NOTHING;
     if (this.#said.size > 0) this.#said.clear();
     this.#judge.begin(beginning);
+    this.onlooker?.begin(trace, beginning);
   }
 
   step(step: Step): boolean {
     this.#count(step);
+    this.onlooker?.step(step);
     const violations = this.#judge.step(step);
     if (violations.length > 0) this.#note(violations, step);
     this.#at = step.index;
     return !this.#judge.over;
   }
 
+  edges(words: Int32Array, from: number, count: number): void {
+    this.onlooker?.edges(words, from, count);
+  }
+
   end(): void {
     this.damaged = this.#judge.over;
     this.traces += 1;
+    this.onlooker?.end(this.#sightings.length === 0);
     this.seen.push(this.#sightings);
     this.endedAt.push(this.damaged ? this.#at : -1);
     if (this.hangs > this.#hangsBefore) this.onHang();

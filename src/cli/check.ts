@@ -38,6 +38,7 @@ export function declareCheck(program: Command, run: (code: Promise<number>) => v
     );
   addHuntOptions(command)
     .option('--corpus <dir>', 'run the traces of this folder first, and keep there what is found')
+    .option('--with <list>', 'search with these pieces, too, that are off otherwise: feedback')
     .option('--without <list>', `search without these pieces: ${SEARCH_PIECES.join(',')}`);
   addCiOptions(addOutputOptions(addTargetOptions(command)));
   command.action((targets: string[], raw: RawOptions) => run(check(targets, raw, io)));
@@ -98,14 +99,14 @@ interface Order {
 async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
   const { settings, hunt, io, output, known } = order;
   const progress = startProgress(choice.name, settings.quiet, io);
-  const target = await choice.open(io.signal);
+  const target = await choice.open(io.signal, undefined, hunt.pieces.has('coverage'));
   const outside = outsideOf(choice, target, settings, io);
   try {
     const report = await campaign({
       ...hunt,
       target,
       fresh: choice.isNative
-        ? (signal = io.signal) => choice.open(signal, PATIENT_LIMIT_MS)
+        ? (signal = io.signal) => choice.open(signal, PATIENT_LIMIT_MS, hunt.pieces.has('coverage'))
         : undefined,
       outside: outside?.show,
       known,

@@ -7,7 +7,7 @@ import { type Budget, parseBudget } from '../check/budget.ts';
 import { type Contract, FUNCTIONS, type Symbols } from '../contract/contract.ts';
 import { CONTRACTS, loadContract } from '../contract/contract-file.ts';
 import { OperatingError } from '../contract/operating-error.ts';
-import { type Pieces, parseWithout } from '../generate/pieces.ts';
+import { type Pieces, parsePieces } from '../generate/pieces.ts';
 import type { SandboxWish } from '../target/sandbox.ts';
 
 /** As commander hands them over. */
@@ -27,6 +27,7 @@ export interface RawOptions {
   readonly github?: boolean;
   readonly quiet?: boolean;
   readonly corpus?: string;
+  readonly with?: string;
   readonly without?: string;
   readonly target?: readonly string[];
   readonly sandbox?: boolean;
@@ -58,8 +59,8 @@ export interface HuntSettings {
   readonly seed: string;
   readonly budget: Budget;
   readonly first: boolean;
-  /** The pieces of the search that are on; undefined: those of the default. */
-  readonly pieces: Pieces | undefined;
+  /** The pieces of the search that are on. */
+  readonly pieces: Pieces;
 }
 
 const HEADERS: readonly number[] = [24, 32];
@@ -156,7 +157,7 @@ export function readHuntSettings(raw: RawOptions): HuntSettings {
     seed,
     budget: parseBudget(raw.budget ?? DEFAULT_BUDGET),
     first: raw.first ?? false,
-    pieces: raw.without === undefined ? undefined : parseWithout(raw.without),
+    pieces: parsePieces(raw.with, raw.without),
   };
 }
 

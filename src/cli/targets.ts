@@ -33,7 +33,8 @@ export interface Choice {
   /** C and C++ files, their folder, or a library: what a program can be linked with. */
   readonly sources?: readonly string[];
   /** Rejects with an OperatingError: no compiler, not C, a function missing. */
-  open(signal: AbortSignal, callLimitMs?: number): Promise<Target>;
+  /** With `coverage` it tells which code runs, if it can be built so. */
+  open(signal: AbortSignal, callLimitMs?: number, coverage?: boolean): Promise<Target>;
 }
 
 export const BUILTIN = 'builtin';
@@ -95,7 +96,7 @@ function native(files: readonly string[], name: string, settings: Settings, cwd:
     isNative: true,
     sources,
     arguments: [...again.flatMap((file) => ['--target', file]), ...repeated],
-    open: (signal, callLimitMs = CALL_LIMIT_MS) =>
+    open: (signal, callLimitMs = CALL_LIMIT_MS, coverage = false) =>
       createNativeTarget({
         files: sources,
         contract,
@@ -104,6 +105,7 @@ function native(files: readonly string[], name: string, settings: Settings, cwd:
         cpuLimitMs: callLimitMs,
         sandbox,
         signal,
+        coverage,
         ...(header === undefined ? {} : { header }),
       }),
   };

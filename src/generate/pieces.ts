@@ -14,7 +14,7 @@ export const SEARCH_PIECES = [
   'lifetimes',
   /** Sizes and victims chosen for the heap as it will stand. */
   'aimed',
-  /** Traces that show a new shape of the heap are kept, and mutated. */
+  /** Traces that show a rare shape of the heap are kept, and mutated. */
   'feedback',
   /** The same by the edges of C code. */
   'coverage',
@@ -33,14 +33,25 @@ export function without(...off: readonly SearchPiece[]): Pieces {
   return new Set(SEARCH_PIECES.filter((piece) => !off.includes(piece)));
 }
 
-/** `aimed,feedback`: all but these. Throws an OperatingError at a name that is none. */
-export function parseWithout(text: string): Pieces {
-  const off = text.split(',').map((name) => name.trim());
-  return without(...off.map(pieceNamed));
+/** What has shown no gain is off unless it is asked for: feedback finds a little less in as many ops. */
+export const DEFAULT_PIECES: Pieces = without('feedback');
+
+/** `feedback`, `aimed,crowds`: those of the default, with these on and those off. Throws an OperatingError at a name
+ * that is none. */
+export function parsePieces(on = '', off = ''): Pieces {
+  const pieces = new Set(DEFAULT_PIECES);
+  for (const piece of namedIn('--with', on)) pieces.add(piece);
+  for (const piece of namedIn('--without', off)) pieces.delete(piece);
+  return pieces;
 }
 
-function pieceNamed(name: string): SearchPiece {
+function namedIn(option: string, text: string): SearchPiece[] {
+  const names = text === '' ? [] : text.split(',');
+  return names.map((name) => pieceNamed(option, name.trim()));
+}
+
+function pieceNamed(option: string, name: string): SearchPiece {
   const piece = SEARCH_PIECES.find((each) => each === name);
   if (piece !== undefined) return piece;
-  throw new OperatingError(`--without ${name} is not one of ${SEARCH_PIECES.join(', ')}`);
+  throw new OperatingError(`${option} ${name} is not one of ${SEARCH_PIECES.join(', ')}`);
 }

@@ -23,9 +23,11 @@ import {
   REQUESTING,
   REQUESTS,
 } from './feature-space.ts';
-import { HeapShape, powerOf } from './heap-shape.ts';
+import { HeapShape } from './heap-shape.ts';
+import { atMost, powers } from './powers.ts';
 import { code, RouteReader } from './route-reader.ts';
 import { CALLS, type Call, ROUTES } from './routes.ts';
+import { SystemCalls } from './system-calls.ts';
 import { WalkBlocks } from './walk-blocks.ts';
 
 const call = (name: Call): number => CALLS.indexOf(name);
@@ -69,8 +71,6 @@ export class FeatureReader {
   /** Those that were seen, the first `seenCount`, in the order in which they were. */
   readonly seen: Int32Array;
   seenCount = 0;
-  /** The route feature of the last call, or -1. */
-  route = -1;
 
   private readonly routes: Int16Array;
   private readonly leftOvers: Int16Array;
@@ -86,14 +86,10 @@ export class FeatureReader {
   /** Where no headers are known: places that were freed and not given out again, and the last of them. */
   private readonly freed = new Set<number>();
   private lastFreed = -1;
+  private readonly system = new SystemCalls();
   private heapStart = 0;
-  private heapEnd = 0;
   private live = 0;
-  private mappings = 0;
-  private growths = 0;
-  /** Of the step in hand: what its system calls did, and the bytes asked for, rounded up to 8. */
-  private grew = false;
-  private failed = -1;
+  /** That the step in hand asks for, rounded up to 8. */
   private bytes = 0;
 
   constructor(contract: Contract) {
@@ -114,28 +110,24 @@ export class FeatureReader {
   begin({ heapStart }: Beginning): void {
     for (let i = 0; i < this.seenCount; i++) this.counts[this.seen[i] as number] = 0;
     this.seenCount = 0;
-    this.route = -1;
     this.walked.begin();
     this.shape.begin();
     if (this.freed.size > 0) this.freed.clear();
     this.lastFreed = -1;
     this.heapStart = heapStart;
-    this.heapEnd = heapStart;
+    this.system.begin(heapStart);
     this.live = 0;
-    this.mappings = 0;
-    this.growths = 0;
   }
 
   step(step: Step): void {
-    this.route = -1;
-    this.grew = false;
-    this.failed = -1;
-    if (step.syscalls.length > 0) this.follow(step);
+    const { system } = this;
+    system.follow(step);
+    if (step.syscalls.length > 0) this.noteSystem();
     if (step.outcome === 'skipped') return;
     const kind = this.callOf(step);
     if (step.outcome === 'returned') this.returned(kind, step);
-    else if (this.failed >= 0) this.took(kind, ENDS);
-    if (this.failed >= 0) this.fault(kind, step);
+    else if (system.failed >= 0) this.took(kind, ENDS);
+    if (system.failed >= 0) this.fault(kind, step);
   }
 
   private returned(kind: number, step: Step): void {
@@ -166,33 +158,18 @@ export class FeatureReader {
   }
 
   private took(kind: number, route: number): void {
-    this.route = route < 0 ? -1 : (this.routes[kind * ROUTE_COUNT + route] as number);
-    if (this.route >= 0) this.bump(this.route);
+    if (route >= 0) this.note(this.routes, kind * ROUTE_COUNT + route);
   }
 
-  /** The system calls of the step: what they moved, mapped and refused. */
-  private follow({ syscalls }: Step): void {
-    const mappings = this.mappings;
-    for (let i = 0; i < syscalls.length; i++) {
-      const { name, error, moved } = syscalls[i]!;
-      if (error !== 0) {
-        if (name !== 'munmap') this.failed = name === 'mmap' ? 1 : 0;
-      } else if (name === 'mmap') this.mappings++;
-      else if (name === 'munmap') this.mappings--;
-      else this.moveBreak(moved);
-    }
+  private noteSystem(): void {
     const { places } = this.space;
-    if (mappings !== this.mappings) this.note(places.mappings, powers(this.mappings, MAPPINGS));
-    if (this.grew) this.note(places.growth, powers(++this.growths, GROWTHS) - 1);
-  }
-
-  private moveBreak(by: number): void {
-    this.heapEnd += by;
-    if (by > 0) this.grew = true;
+    const { remapped, grew, mappings, growths } = this.system;
+    if (remapped) this.note(places.mappings, powers(mappings, MAPPINGS));
+    if (grew) this.note(places.growth, powers(growths, GROWTHS) - 1);
   }
 
   private isMapped(address: number): boolean {
-    return this.hasHeaders && (address < this.heapStart || address >= this.heapEnd);
+    return this.hasHeaders && (address < this.heapStart || address >= this.system.heapEnd);
   }
 
   private callOf({ op, given }: Step): number {
@@ -226,8 +203,8 @@ export class FeatureReader {
     const { after } = heap;
     if (!after.taken || after.flaw !== '') return -1;
     const place = result - this.heapStart - after.header;
-    if (result === given) way.stay(heap, place, this.bytes, this.grew);
-    else if (heap.changed) way.gain(heap, place, this.bytes, this.grew);
+    if (result === given) way.stay(heap, place, this.bytes, this.system.grew);
+    else if (heap.changed) way.gain(heap, place, this.bytes, this.system.grew);
     return way.route;
   }
 
@@ -246,7 +223,7 @@ export class FeatureReader {
   }
 
   private without(op: Op): number {
-    if (this.failed >= 0) return FAILS;
+    if (this.system.failed >= 0) return FAILS;
     return requested(op) === 0 ? NOTHING : REFUSED;
   }
 
@@ -261,7 +238,7 @@ export class FeatureReader {
       this.freed.add(this.lastFreed);
     }
     if (reused) return place === last ? REUSES_LAST : REUSES;
-    return this.grew ? GROWS : NEW_PLACE;
+    return this.system.grew ? GROWS : NEW_PLACE;
   }
 
   private reshape(heap: HeapBlocks): void {
@@ -299,7 +276,7 @@ export class FeatureReader {
     if (kind > REALLOC_MAPPED) return;
     const fate = outcome !== 'returned' ? 2 : result === 0 ? 0 : 1;
     const calling = atMost(kind, REQUESTING.length);
-    const place = (calling * FAILING.length + this.failed) * FATES.length + fate;
+    const place = (calling * FAILING.length + this.system.failed) * FATES.length + fate;
     this.note(this.space.places.fault, place);
   }
 }
@@ -313,13 +290,4 @@ function howOf(kind: number): number {
 /** For a set of small integers; two places are one only if they are 32 GiB apart. */
 function placeOf(address: number): number {
   return (address / 8) | 0;
-}
-
-function atMost(n: number, count: number): number {
-  return n < count ? n : count - 1;
-}
-
-/** 0, 1, 2-3, 4-7 … as 0, 1, 2, 3 …, all above in the last. */
-function powers(n: number, count: number): number {
-  return n <= 0 ? 0 : atMost(powerOf(n) + 1, count);
 }

@@ -2,6 +2,7 @@
 // how large the largest of them is, to a power of two. No step looks at a block that stayed as it was.
 
 import type { HeapBlocks } from '../target/heap-blocks.ts';
+import { powerOf } from './powers.ts';
 
 const FREE = 0;
 
@@ -43,9 +44,4 @@ export class HeapShape {
     if (left > 0) this.powers |= 1 << power;
     else this.powers &= ~(1 << power);
   }
-}
-
-/** The largest p with 2^p <= n, for n from 1; 0 for 0, and 31 for all that is larger. */
-export function powerOf(n: number): number {
-  return n < 2147483648 ? 31 - Math.clz32(n | 1) : 31;
 }

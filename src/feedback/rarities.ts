@@ -9,7 +9,7 @@
 
 import type { Random } from '../generate/random.ts';
 import type { Trace } from '../trace/trace.ts';
-import { powerOf } from './heap-shape.ts';
+import { powerOf } from './powers.ts';
 
 /** So many of the rarest are drawn from, and those that are as rare, to a power of two. */
 const FEW = 32;

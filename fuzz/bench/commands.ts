@@ -17,8 +17,14 @@ export interface Model {
   justFreed: Slot;
 }
 
+/** Makes a call, or notes it. */
+export interface Performer {
+  /** Returns what the call returned, 0 for NULL. */
+  perform(op: Op): number;
+}
+
 /** The system under test, with the judge that watches it. */
-export class Real {
+export class Real implements Performer {
   /** Calls made and judged, over all runs. */
   calls = 0;
   readonly #target: SimulatedTarget;
@@ -55,7 +61,7 @@ export class Real {
   }
 }
 
-abstract class OpCommand implements fc.Command<Model, Real> {
+abstract class OpCommand implements fc.Command<Model, Performer> {
   readonly op: Op;
 
   constructor(op: Op) {
@@ -64,7 +70,7 @@ abstract class OpCommand implements fc.Command<Model, Real> {
 
   abstract check(model: Readonly<Model>): boolean;
 
-  run(model: Model, real: Real): void {
+  run(model: Model, real: Performer): void {
     const result = real.perform(this.op);
     model.justFreed = ops.NO_SLOT;
     this.follow(model, result);
@@ -152,7 +158,7 @@ class Stale extends OpCommand {
 }
 
 /** Kinds at about the odds of our own generator's base weights (16, 8, 14, 16 of 58). */
-export function commandArbitraries(slots: number): fc.Arbitrary<fc.Command<Model, Real>>[] {
+export function commandArbitraries(slots: number): fc.Arbitrary<fc.Command<Model, Performer>>[] {
   const slot = fc.nat(slots - 1);
   const malloc = fc.tuple(slot, sizes).map(([at, size]) => new Malloc(at, size));
   const realloc = fc.tuple(slot, sizes).map(([at, size]) => new Realloc(at, size));

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { EXIT, type Io } from '../../src/cli/io.ts';
 import { packageFolder } from '../../src/cli/known-traces.ts';
 import { isStarted, processIo } from '../../src/cli/process-io.ts';
+import { benchBugs, trialOfBugs } from './bugs/bugs.ts';
+import { chooseTasks } from './bugs/choose.ts';
 import { hunt } from './hunt.ts';
 import { benchMinimality } from './minimality.ts';
 import { ALLOCATOR, benchNative } from './native.ts';
@@ -49,6 +51,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     benchNative(SEED, 'small', say);
   },
   zoo: (say, rest) => benchZoo(SEED, say, rest),
+  bugs: (say, rest) => benchBugs(SEED, say, rest),
+  /** One trial of `bugs`, which starts it. */
+  'bugs-trial': (say, rest) => trialOfBugs(say, rest),
+  'bugs-choose': (say) => chooseTasks(SEED, say),
   minimality: (say, rest) => benchMinimality(SEED, say, rest),
   // Only this one needs a browser's driver, which comes with the tests.
   view: async (say) => (await import('./view.ts')).benchView(say),

@@ -7,7 +7,8 @@ import { Feedback } from '../feedback/feedback.ts';
 import { DEFAULT_PIECES, type Pieces } from '../generate/pieces.ts';
 import { traces } from '../generate/traces.ts';
 import type { InvariantName, Verdict } from '../oracle/violation.ts';
-import type { Target } from '../target/target.ts';
+import type { Target, Visitor } from '../target/target.ts';
+import { batchesOf, nextSize, take } from './batches.ts';
 import type { Budget } from './budget.ts';
 import { Census } from './census.ts';
 import { diagnosed } from './diagnose.ts';
@@ -17,6 +18,8 @@ import { Ledger } from './ledger.ts';
 import { breathe } from './pause.ts';
 import { type Reproducing, type Settled, settle } from './reproduce.ts';
 import { Steering } from './steer.ts';
+import type { Attempt } from './sweep.ts';
+import { Sweeping, sweepTurns } from './sweeping.ts';
 import { CampaignTime } from './time.ts';
 
 export interface CampaignOptions extends JudgeOptions, Reproducing {
@@ -95,12 +98,14 @@ async function runNew(state: State): Promise<void> {
     const before = performance.now();
     const { watch } = state.hunter;
     const batch = state.steering.around(fresh, watch.hangs < MOST_HANGS);
-    const running = runBatch(state, batch);
+    state.sweeping.log.forget();
+    const running = runBatch(state, batch, state.sweeping.log);
     running.catch(() => {}); // it is awaited below
     await breathe();
     fresh = take(source, Math.min(size, runsLeft(state) - batch.length));
     state.runs += await running;
     state.feedback?.settle();
+    await runSwept(state, state.sweeping.turns(batch));
     await runMended(state, batch.length);
     if (isDone(state)) return;
     if (options.budget.kind === 'time') size = nextSize(size, performance.now() - before);
@@ -134,6 +139,18 @@ async function runMended(state: State, most: number): Promise<void> {
   }
 }
 
+/** Runs of the batch before, with some of what they were granted refused. */
+async function runSwept(state: State, attempts: readonly Attempt[]): Promise<void> {
+  const { log } = state.sweeping;
+  await sweepTurns(attempts, async (runs) => {
+    if (isDone(state)) return [];
+    log.forget();
+    const ran = await runBatch(state, runs.slice(0, runsLeft(state)), log);
+    state.runs += ran;
+    return log.all.slice(0, ran);
+  });
+}
+
 /** All new traces, those made of kept ones among them. */
 function sourceOf({ options, feedback }: State): Iterator<Run> {
   const { seed, target, pieces = DEFAULT_PIECES } = options;
@@ -148,8 +165,6 @@ const FIRST_BATCH = 8;
 /** Runs that may hang: each costs a time-out, and teaches nothing new. After these all are steered around
  * what is known; and after twice as many a campaign whose budget is not in time is over. */
 const MOST_HANGS = 16;
-const LARGEST_BATCH = 256;
-const BATCH_MS = 100;
 
 interface State {
   readonly options: CampaignOptions;
@@ -158,6 +173,7 @@ interface State {
   readonly ledger: Ledger;
   readonly census: Census | undefined;
   readonly steering: Steering;
+  readonly sweeping: Sweeping;
   readonly feedback: Feedback | undefined;
   runs: number;
   replayed: number;
@@ -177,7 +193,10 @@ function begin(options: CampaignOptions): State {
   const steering = new Steering();
   const feedback = feedbackOf(options);
   hunter.watch.onlooker = feedback;
-  return { options, time, hunter, ledger, census, steering, feedback, runs: 0, replayed: 0 };
+  const isSwept = (options.pieces ?? DEFAULT_PIECES).has('sweeps');
+  const sweeping = new Sweeping(hunter.watch, options.target.contract, isSwept);
+  const parts = { time, hunter, ledger, census, steering, sweeping, feedback };
+  return { options, ...parts, runs: 0, replayed: 0 };
 }
 
 /** Coverage is told by targets that were built for it. */
@@ -188,13 +207,13 @@ function feedbackOf({ target, pieces = DEFAULT_PIECES }: CampaignOptions): Feedb
 }
 
 /** Returns how many of the batch were run to their end. */
-async function runBatch(state: State, batch: readonly Run[]): Promise<number> {
+async function runBatch(state: State, batch: readonly Run[], visitor?: Visitor): Promise<number> {
   const { hunter, ledger, options, steering, time } = state;
   const steers = (options.pieces ?? DEFAULT_PIECES).has('steering');
   const before = hunter.watch.traces;
   const hunt = time.hunt(ledger);
   hunter.until({ hunt: hunt.signal, look: time.look.signal });
-  const suspects = await hunter.hunt(batch);
+  const suspects = await hunter.hunt(batch, visitor);
   hunt.close();
   for (const suspect of suspects) {
     if (time.look.passed && ledger.size > 0) ledger.doubt(suspect);
@@ -235,26 +254,6 @@ function runsLeft(state: State): number {
   if (budget.kind === 'runs') return budget.runs - state.runs;
   if (budget.kind === 'ops') return state.hunter.watch.calls < budget.ops ? Infinity : 0;
   return state.time.leftToHunt(state.ledger) > 0 ? Infinity : 0;
-}
-
-/** Batches of about BATCH_MS, so that a slow target overruns its time by little. */
-function nextSize(size: number, took: number): number {
-  if (took > 2 * BATCH_MS) return Math.max(1, size >> 1);
-  return took < BATCH_MS / 2 ? Math.min(LARGEST_BATCH, size * 2) : size;
-}
-
-function take(source: Iterator<Run>, count: number): Run[] {
-  const batch: Run[] = [];
-  while (batch.length < count) {
-    const next = source.next();
-    if (next.done) break;
-    batch.push(next.value);
-  }
-  return batch;
-}
-
-function* batchesOf(runs: readonly Run[], size: number): Generator<readonly Run[]> {
-  for (let at = 0; at < runs.length; at += size) yield runs.slice(at, at + size);
 }
 
 /** Not even the known traces could be run in the time there was, or not one that is new. */

@@ -68,13 +68,13 @@ export async function sweep(
 }
 
 /** A run, to be made again with one thing refused that it was granted. */
-interface Attempt {
+export interface Attempt {
   readonly run: Run;
   readonly refusal: Asked;
 }
 
 /** Tells of each that was run what was asked for after the refusal. */
-async function tryAll(
+export async function tryAll(
   attempts: readonly Attempt[],
   runner: SweepRunner,
   tell: (refused: Run, then: readonly Asked[]) => void,
@@ -109,7 +109,7 @@ function isThat(asked: Asked, { op, of, nth }: Asked): boolean {
 }
 
 /** What is refused already need not be. */
-function grantedOf(asked: readonly Asked[]): readonly Asked[] {
+export function grantedOf(asked: readonly Asked[]): readonly Asked[] {
   return asked.filter(({ refused }) => !refused);
 }
 

@@ -20,6 +20,8 @@ export const SEARCH_PIECES = [
   'coverage',
   /** Runs lead around known defects. */
   'steering',
+  /** Of some runs the syscalls are refused in turn. */
+  'sweeps',
 ] as const;
 
 export type SearchPiece = (typeof SEARCH_PIECES)[number];

@@ -60,6 +60,12 @@ describe('a mutator', () => {
     }
   });
 
+  it('takes no size for that of a block which no block can have', () => {
+    const random = randomFrom('huge');
+    const huge = parseTrace('a 0 MAX; r 0 MAX-31; a 1 0x4000000000000000; c 1 MAX 1');
+    for (let i = 0; i < 1000; i++) expect(isTrace(resize(huge, EMPTY, random, osmem))).toBe(true);
+  });
+
   it.each(Object.entries(MUTATORS))('changes something: %s', (_name, mutator) => {
     expect(made(mutator).some((trace) => formatTrace(trace) !== formatTrace(KEPT))).toBe(true);
   });

@@ -6,6 +6,7 @@ import { between, oneIn, pick, type Random } from '../generate/random.ts';
 import { SizeMemory } from '../generate/size-memory.ts';
 import { baseSizeWeights, randomSize, sizeRules } from '../generate/sizes.ts';
 import { fillWeightTable, TABLE_SIZE } from '../generate/weights.ts';
+import { MEMORY_LIMIT } from '../memory/address.ts';
 import { failMmap, failSbrk, NO_SLOT, type Op, SLOT_LIMIT } from '../trace/op.ts';
 import { argumentsOf, withValue } from '../trace/smaller/arguments.ts';
 import { slotsOf, type Trace } from '../trace/trace.ts';
@@ -64,7 +65,8 @@ export const resize: Mutator = (trace, _other, random, contract) => {
   fillWeightTable(SIZES, baseSizeWeights(contract, true, random));
   const choice = SIZES[random.below(TABLE_SIZE)] as number;
   const rules = sizeRules(contract, random);
-  const size = randomSize(choice, random, rules, memory, Number(place.value));
+  const own = place.value <= MEMORY_LIMIT ? Number(place.value) : -1; // no block has more
+  const size = randomSize(choice, random, rules, memory, own);
   return withValue(trace, [place], size < place.least ? place.least : size);
 };
 

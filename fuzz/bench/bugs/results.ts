@@ -1,4 +1,4 @@
-// The page of results, made from a journal: what was measured, as it is. results.md, survival.svg, and the trials
+// The page of results, made from a journal: what was measured, as it is. results.md, survival.svg, pieces.svg, and the trials
 // themselves in results.ndjson.
 
 import { execFileSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import { figure, tableText } from '../../table.ts';
 import { C_TASKS } from './c-tasks.ts';
 import { readTrials, type Trial } from './journal.ts';
 import { compare, middle, within } from './statistics.ts';
-import { survivalSvg } from './survival.ts';
+import { type Curve, survivalSvg } from './survival.ts';
 import { TOOLS } from './tools.ts';
 
 const OURS = 'allocheck';
@@ -21,13 +21,13 @@ export function render(journal: string, folder: string): string[] {
   const trials = readTrials(readFileSync(journal, 'utf8'));
   const c = new Table(trials.filter(({ task }) => C_TASKS.includes(task)));
   const mutants = new Table(trials.filter(({ task }) => task.startsWith('mutant:')));
-  const curves = c.tools.map((name) => ({
-    name,
-    times: c.tasks.flatMap((task) => c.times(name, task)),
-  }));
+  const isPiece = (name: string): boolean => name.startsWith(`${OURS}-`);
+  const curves = (tools: readonly string[]): Curve[] =>
+    tools.map((name) => ({ name, times: c.tasks.flatMap((task) => c.times(name, task)) }));
   const files: [string, string][] = [
     ['results.md', pageOf(c, mutants)],
-    ['survival.svg', survivalSvg(curves)],
+    ['survival.svg', survivalSvg(curves(c.tools.filter((name) => !isPiece(name))))],
+    ['pieces.svg', survivalSvg(curves(c.tools.filter((name) => name === OURS || isPiece(name))))],
     ['results.ndjson', `${trials.map((trial) => JSON.stringify(trial)).join('\n')}\n`],
   ];
   return files.map(([name, text]) => {
@@ -83,6 +83,8 @@ function pageOf(c: Table, mutants: Table): string {
     about(c, mutants),
     '',
     '![The share of trials whose bug is not found yet, by time](survival.svg)',
+    '',
+    '![The same with pieces of the search off](pieces.svg)',
     '',
     '## C',
     '',

@@ -11,13 +11,14 @@ import { requireTool } from './support/require-tool.ts';
 
 const ZOO = new Map(corpusAllocators('broken').map((each) => [each.name, each]));
 
-/** Told there. */
+/** Told there, or at other traces than that in the header. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   'calloc-block-stays-free',
   'calloc-product-wraps',
   'calloc-threshold-of-malloc',
   'calloc-zeroes-too-much',
   'dangling-list-head',
+  'equal-holes-replace-each-other',
   'exact-room-refused',
   'first-block-too-long',
   'grows-into-live-neighbour',
@@ -28,6 +29,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'preallocation-skipped',
   'realloc-copies-old-size',
   'sbrk-failure-dereferenced',
+  'stale-hint',
   'unaligned-shrink',
 ]);
 

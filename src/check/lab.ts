@@ -5,7 +5,7 @@ import type { Address } from '../memory/address.ts';
 import type { Judge } from '../oracle/judge.ts';
 import type { Violation } from '../oracle/violation.ts';
 import { keepStep, type Step } from '../target/execution.ts';
-import type { Target, Watched } from '../target/target.ts';
+import type { SourceLine, Target, Watched } from '../target/target.ts';
 import { formatTrace } from '../trace/notation.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Executed } from './scene.ts';
@@ -67,6 +67,11 @@ export class Lab {
     const key = `${formatTrace(trace)}${op} ${address}`;
     if (!this.#words.has(key)) this.#words.set(key, await this.#read(trace, op, address));
     return this.#words.get(key);
+  }
+
+  /** The lines of the source that wrote a word, the innermost first; empty where they are not known. */
+  async linesOf({ frames }: Word): Promise<readonly SourceLine[]> {
+    return (await this.#target.locate?.(frames)) ?? [];
   }
 
   async #read(trace: Trace, op: number, address: Address): Promise<Word | undefined> {

@@ -19,6 +19,7 @@ import { mappingBetween } from './mapping-between.ts';
 import { mappingForgotten } from './mapping-forgotten.ts';
 import { mappingLeft } from './mapping-left.ts';
 import { mappingLength } from './mapping-length.ts';
+import { mergedHeaderUsed } from './merged-header-used.ts';
 import { nullFollowed } from './null-followed.ts';
 import { preallocation } from './preallocation.ts';
 import { refusalForgotten } from './refusal-forgotten.ts';
@@ -55,6 +56,7 @@ export const DIAGNOSES: readonly Diagnosis[] = [
   zeroedInPart,
   copied,
   linkInPayload,
+  mergedHeaderUsed,
   mappingBetween,
   comparisons,
   growing,

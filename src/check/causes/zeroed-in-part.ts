@@ -1,6 +1,6 @@
 import { calloc, free, malloc, realloc } from '../../trace/op.ts';
 import type { Lab } from '../lab.ts';
-import type { Cause, Diagnosis } from './cause.ts';
+import { type Cause, type Diagnosis, passes } from './cause.ts';
 
 /** Where calloc stops zeroing: tried in a block that was used before, with factors that tell the candidates apart. */
 export const zeroedInPart: Diagnosis = async ({ violation, step }, lab) => {
@@ -21,6 +21,8 @@ export const zeroedInPart: Diagnosis = async ({ violation, step }, lab) => {
       ],
     };
   }
+  const end = await expanded(lab);
+  if (end !== undefined) return end;
   if ((await firstLeft(lab, 1, 61)) !== 56 || (await firstLeft(lab, 1, 53)) !== 48)
     return undefined;
   return {
@@ -32,6 +34,25 @@ export const zeroedInPart: Diagnosis = async ({ violation, step }, lab) => {
     ],
   };
 };
+
+/** The last block, free and used before: taken as it is, and expanded by moving the break. */
+async function expanded(lab: Lab): Promise<Cause | undefined> {
+  const used = [malloc(0, 130_000), free(0), malloc(1, 129_000)];
+  const [fits, more] = [calloc(2, 1, 500), calloc(2, 1, 3000)];
+  if (!(await passes(lab, [...used, fits]))) return undefined;
+  const { steps, violations } = await lab.run([...used, more]);
+  const last = steps[3];
+  const grew = last?.syscalls.some(({ moved, error }) => error === 0 && moved > 0) ?? false;
+  if (!grew || violations.length !== 1 || violations[0]?.invariant !== 'zeroing') return undefined;
+  return {
+    name: 'calloc-trusts-the-end-it-expands',
+    says: 'calloc does not zero the free last block when it expands it: of the memory that it gives out only what the break has just added is zero',
+    evidence: [
+      'behind a block of 129000, in memory that was used before, calloc of 3000 bytes moves the break, and leaves old bytes',
+      'calloc of 500 bytes in the same place, where the break need not move, leaves none',
+    ],
+  };
+}
 
 function one(zeroed: 'size' | 'count', bytes: number, other: number): Cause {
   const left = zeroed === 'size' ? 'count' : 'size';

@@ -250,7 +250,7 @@ describe('the report in JSON', () => {
   });
 
   test('of a replay says what was seen', () => {
-    const seen = { ...report, name: 'x.trace', findings: [], differences: [] };
+    const seen = { ...report, runs: 1, name: 'x.trace', findings: [], differences: [] };
     expect(replayJson(seen)).toMatchObject({ verdict: 'passed', runs: 1, seed: 'x.trace' });
     const difference = { line: 3, call: 'os_malloc', expected: 'NULL', actual: 'HeapStart+0x20' };
     expect(replayJson({ ...seen, differences: [difference] })).toMatchObject({

@@ -9,7 +9,7 @@ import type { Cause } from './causes/cause.ts';
 export interface Finding {
   readonly violation: Violation;
   /** What else the same defect was seen to break, each by a trace of its own. */
-  readonly also?: readonly Violation[];
+  readonly also?: readonly Other[];
   readonly trace: Trace;
   /** Length of the trace before shrinking, and how many candidates were tried. */
   readonly originalOps: number;
@@ -28,6 +28,12 @@ export interface Finding {
   readonly where?: Where;
   /** The same as a program without this tool, where there is one. */
   readonly reproducer?: Reproducer;
+}
+
+/** What the same defect breaks beside. */
+export interface Other extends Violation {
+  /** The smallest that shows it; absent where it was folded before it had one to tell. */
+  readonly trace?: Trace;
 }
 
 export interface Where {

@@ -3,6 +3,7 @@
 
 import { addSizes, alignSize } from '../contract/size-t.ts';
 import { MEMORY_LIMIT } from '../memory/address.ts';
+import { formatTrace } from '../trace/notation.ts';
 import { requested } from '../trace/trace.ts';
 import type { Finding } from './finding.ts';
 import { UNMERGED } from './unmerged.ts';
@@ -20,6 +21,38 @@ export function oneEachDefect(findings: readonly Finding[]): Finding[] {
 
 function withAlso(worse: Finding, { violation, also = [] }: Finding): Finding {
   return { ...worse, also: [...(worse.also ?? []), violation, ...also] };
+}
+
+/**
+ * The same once their causes are known, for who reads them: findings with one established cause, and rules that one
+ * call of one trace breaks at once, are told where they are worst. Each keeps the trace that shows it.
+ */
+export function oneEachCause(findings: readonly Finding[]): Finding[] {
+  const told: Finding[] = [];
+  for (const finding of findings) {
+    const same = told.findIndex((worse) => isSameCause(worse, finding));
+    const worse = told[same];
+    if (worse === undefined) told.push(finding);
+    else told[same] = withTrace(worse, finding);
+  }
+  return told;
+}
+
+function isSameCause(worse: Finding, other: Finding): boolean {
+  if (worse.cause !== undefined && other.cause !== undefined) {
+    return worse.cause.name === other.cause.name;
+  }
+  const isSameStep = worse.violation.step === other.violation.step;
+  return isSameStep && formatTrace(worse.trace) === formatTrace(other.trace);
+}
+
+function withTrace(worse: Finding, { violation, trace, cause, also = [] }: Finding): Finding {
+  const why = worse.cause ?? cause;
+  return {
+    ...worse,
+    ...(why === undefined ? {} : { cause: why }),
+    also: [...(worse.also ?? []), { ...violation, trace }, ...also],
+  };
 }
 
 function isSameDefect(worse: Finding, other: Finding): boolean {

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { type CampaignReport, campaign } from '../check/campaign.ts';
+import { oneEachCause } from '../check/one-defect.ts';
 import { SEARCH_PIECES } from '../generate/pieces.ts';
 import { verdictJson } from '../report/json.ts';
 import { checkOutcome } from '../report/outcome.ts';
@@ -102,7 +103,7 @@ async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
   const target = await choice.open(io.signal, undefined, hunt.pieces.has('coverage'));
   const outside = outsideOf(choice, target, settings, io);
   try {
-    const report = await campaign({
+    const found = await campaign({
       ...hunt,
       target,
       fresh: choice.isNative
@@ -116,9 +117,10 @@ async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
       census: choice.name === BUILTIN,
     });
     progress.stop();
+    const report = { ...found, findings: oneEachCause(found.findings) };
     const context = { contract: choice.contract, targetArguments: choice.arguments };
     output.say(settings.quiet ? `${verdictLine(report)}\n` : `\n${reportText(report, context)}`);
-    keep(report, order.corpus, settings, output);
+    keep(found, order.corpus, settings, output);
     const { verdict } = report;
     const findings = [...report.findings, ...report.flaky];
     await order.ci.add({ target, choice, findings }, (context) => checkOutcome(report, context));

@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import type { Finding } from '../check/finding.ts';
 import type { Verdict } from '../oracle/violation.ts';
+import { whyLines } from '../report/explain.ts';
 import { framesOf } from '../report/frames.ts';
 import { pageHtml } from '../report/html.ts';
 import type { PageVerdict, ViewData } from '../report/page-data.ts';
@@ -63,7 +64,16 @@ async function viewsOf(drawn: Drawn, header: number | undefined): Promise<ViewDa
     const { violation } = finding;
     const name = `${violation.tier}: ${violation.invariant} in ${violation.opKind} (${basename(target.name)})`;
     const replay = replayCommand(finding, choice.arguments);
-    views.push(await framesOf(target, { name, trace, decisive: violation, replay, header }));
+    views.push(
+      await framesOf(target, {
+        name,
+        trace,
+        decisive: violation,
+        why: whyLines(finding),
+        replay,
+        header,
+      }),
+    );
   }
   return views;
 }

@@ -145,7 +145,7 @@ function wrongPlace(s: Situation, way: Way): Ruling {
     return {
       placement: {
         cause: 'grew-though-fit',
-        says: `${runSaid(s, way.size)} fits ${s.need}, but the break grew by ${s.growth}`,
+        says: `${runSaid(s, way.size)} fits ${s.need}, but the break ${s.growth < 0 ? `was lowered by ${-s.growth}` : `grew by ${s.growth}`}`,
         clause: 'if some run of free blocks fits, the break does not move',
       },
     };

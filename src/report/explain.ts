@@ -73,6 +73,18 @@ export function whereLines({ what, lines }: Where): string[] {
   ];
 }
 
+/** Why, and where in the source, as far as that could be established. */
+export function whyLines({ cause, where }: Finding): string[] {
+  return [
+    ...(cause === undefined ? [] : causeLines(cause)),
+    ...(where === undefined ? [] : whereLines({ ...where, what: capital(where.what) })),
+  ];
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 /** The cause, then what establishes it. */
 export function causeLines({ says, evidence }: Cause): string[] {
   return [`Cause: ${says}.`, ...evidence.map((each) => `  - ${each}`)];

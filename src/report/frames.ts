@@ -23,6 +23,8 @@ export interface FrameRequest extends JudgeOptions {
   readonly trace: Trace;
   /** The violation that the frames are to show; absent: the first that is seen. */
   readonly decisive?: Violation | undefined;
+  /** What is known of the decisive one beside, a line each. */
+  readonly why?: readonly string[];
   /** The command that runs it again. */
   readonly replay?: string;
 }
@@ -82,10 +84,13 @@ class FrameRecorder implements Visitor {
 
   end(): void {}
 
-  view(target: string, { name, trace, decisive, replay = '' }: FrameRequest): ViewData {
+  view(target: string, { name, trace, decisive, why = [], replay = '' }: FrameRequest): ViewData {
     if (decisive !== undefined) this.#addUnseen(decisive);
-    const violations = this.#violations;
-    const shown = decisive === undefined ? violations[0] : violations.find(isSame(decisive));
+    const shown =
+      decisive === undefined ? this.#violations[0] : this.#violations.find(isSame(decisive));
+    const violations = this.#violations.map((each) =>
+      each === shown && why.length > 0 ? { ...each, why } : each,
+    );
     return {
       name,
       target,

@@ -2,7 +2,7 @@
 // is a new schema number.
 
 import type { CampaignReport } from '../check/campaign.ts';
-import type { Finding, Where } from '../check/finding.ts';
+import type { Finding, Other, Where } from '../check/finding.ts';
 import type { Symbols, Tier } from '../contract/contract.ts';
 import type { Difference } from '../oracle/record.ts';
 import type { InvariantName, Verdict } from '../oracle/violation.ts';
@@ -27,6 +27,14 @@ export interface VerdictJson {
   readonly differences?: readonly Difference[];
 }
 
+export interface AlsoJson {
+  readonly invariant: InvariantName;
+  readonly tier: Tier;
+  readonly says: string;
+  /** The shortest that shows it, where it is another. */
+  readonly trace?: string;
+}
+
 export interface FindingJson {
   readonly invariant: InvariantName;
   readonly tier: Tier;
@@ -43,11 +51,7 @@ export interface FindingJson {
    * there is none, and where there was no time to try. */
   readonly reproduced?: boolean;
   /** What else the same defect breaks, each seen by a trace of its own; absent where nothing was seen. */
-  readonly also?: readonly {
-    readonly invariant: InvariantName;
-    readonly tier: Tier;
-    readonly says: string;
-  }[];
+  readonly also?: readonly AlsoJson[];
   /** The finding in full, for people; absent where the names of the functions were not told. */
   readonly explanation?: Explanation;
   /** Lines of the target's source that did it; absent where they are not known. */
@@ -115,6 +119,10 @@ export function jsonText(verdicts: readonly VerdictJson[]): string {
   return `${JSON.stringify(verdicts.length === 1 ? verdicts[0] : verdicts, null, 2)}\n`;
 }
 
+function alsoJson({ invariant, tier, says, trace }: Other): AlsoJson {
+  return { invariant, tier, says, ...(trace === undefined ? {} : { trace: formatTrace(trace) }) };
+}
+
 export function findingJson(finding: Finding, symbols: Symbols | undefined): FindingJson {
   const { reproducer, repeats, also, where } = finding;
   return {
@@ -126,9 +134,7 @@ export function findingJson(finding: Finding, symbols: Symbols | undefined): Fin
     originalOps: finding.originalOps,
     step: finding.violation.step,
     reproducer: reproducer?.source ?? null,
-    ...(also === undefined
-      ? {}
-      : { also: also.map(({ invariant, tier, says }) => ({ invariant, tier, says })) }),
+    ...(also === undefined ? {} : { also: also.map(alsoJson) }),
     ...(reproducer?.reproduced === undefined ? {} : { reproduced: reproducer.reproduced }),
     ...(symbols === undefined ? {} : { explanation: explain(finding, { symbols }) }),
     ...(where === undefined ? {} : { where }),

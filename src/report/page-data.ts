@@ -56,6 +56,8 @@ export interface ViewViolation {
   /** What was owed, and what was seen. */
   readonly expected: string;
   readonly actual: string;
+  /** Why, and where in the source, a line each; absent where nothing establishes it. */
+  readonly why?: readonly string[];
   readonly marks: readonly Mark[];
 }
 

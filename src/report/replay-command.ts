@@ -13,12 +13,17 @@ export function replayCommand(finding: Finding, targetArguments: readonly string
 }
 
 export function literalCommand(given: Trace, targetArguments: readonly string[]): string {
-  const literal = formatTrace(given).trimEnd().replaceAll('\n', '; ');
+  const literal = literalTrace(given);
   const fits = literal.length <= LONGEST_LITERAL;
   const trace = fits
     ? quoted(literal)
     : 'TRACE  # too long for a command line: take it from --json';
   return ['allocheck', 'replay', ...targetArguments.map(quoted), trace].join(' ');
+}
+
+/** `a 0 1; f 0`: on one line. */
+export function literalTrace(trace: Trace): string {
+  return formatTrace(trace).trimEnd().replaceAll('\n', '; ');
 }
 
 /** As a POSIX shell reads it. */

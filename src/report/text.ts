@@ -9,13 +9,16 @@ import type { Difference } from '../oracle/record.ts';
 import { formatTrace } from '../trace/notation.ts';
 import type { Trace } from '../trace/trace.ts';
 import { aligned, blockLines } from './blocks.ts';
-import { causeLines, whereLines } from './explain.ts';
-import { replayCommand } from './replay-command.ts';
+import { whyLines } from './explain.ts';
+import { literalTrace, replayCommand } from './replay-command.ts';
 import { callsOf, counted, duration, grouped } from './sentence.ts';
 
 /** Ops of a trace that are printed; the rest is in the replay command, the JSON, or the corpus. */
 const MOST_OPS = 60;
 const MOST_DIFFERENCES = 5;
+/** Where nothing establishes that they are one. */
+const BEGIN =
+  'Begin with 1, the worst: one defect is often seen in several ways. Mend it, and check again.';
 
 export interface ReportContext {
   readonly contract: Contract;
@@ -31,6 +34,7 @@ export function seedLine(seed: string): string {
 /** The whole report of one campaign, ending in a newline. */
 export function reportText(report: CampaignReport, context: ReportContext): string {
   const lines = [verdictLine(report), ...figureLines(report)];
+  if (report.findings.length > 1) lines.push('', BEGIN);
   for (const [at, finding] of report.findings.entries()) {
     lines.push('', ...findingLines(finding, at + 1, context));
   }
@@ -69,8 +73,8 @@ export function findingLines(finding: Finding, number: number, context: ReportCo
     `${number}. ${violation.tier}: ${violation.invariant}`,
     `   ${violation.says}`,
     `   The contract: ${violation.clause}.`,
-    ...(finding.also ?? []).map(({ invariant, says }) => `   Also ${invariant}: ${says}`),
-    ...explanationLines(finding).map((line) => `   ${line}`),
+    ...whyLines(finding).map((line) => `   ${line}`),
+    ...alsoLines(finding).map((line) => `   ${line}`),
     `   Seen at op ${violation.step + 1}; ${shrinkText(finding)}.`,
     ...repeatLines(finding),
     '',
@@ -82,16 +86,14 @@ export function findingLines(finding: Finding, number: number, context: ReportCo
   return lines;
 }
 
-/** Why, and where in the source, as far as that could be established. */
-function explanationLines({ cause, where }: Finding): string[] {
-  return [
-    ...(cause === undefined ? [] : causeLines(cause)),
-    ...(where === undefined ? [] : whereLines({ ...where, what: capital(where.what) })),
-  ];
-}
-
-function capital(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+/** What the same defect breaks beside; by a trace of its own, unless it is the one that is told. */
+function alsoLines({ also = [], trace }: Finding): string[] {
+  const own = literalTrace(trace);
+  return also.flatMap(({ invariant, says, trace: other }) => {
+    const shown = other === undefined ? own : literalTrace(other);
+    const isShort = other !== undefined && other.length <= MOST_OPS && shown !== own;
+    return [`Also ${invariant}: ${says}`, ...(isShort ? [`  by '${shown}'`] : [])];
+  });
 }
 
 /** Whether it is seen each time, and without this tool. */
@@ -106,11 +108,15 @@ function repeatLines({ repeats, reproducer }: Finding): string[] {
   }
   if (reproducer !== undefined && reproducer.reproduced === undefined) {
     const why = reproducer.says;
-    lines.push(`   Reproduced outside the driver: not tried, ${why} (the C program is in --json).`);
+    lines.push(
+      `   Reproduced outside the driver: not tried, ${why} (--corpus DIR keeps the C program).`,
+    );
   } else if (reproducer !== undefined) {
     const answer = reproducer.reproduced ? 'yes' : 'no';
     const says = reproducer.says === '' ? 'it ran to its end' : reproducer.says;
-    lines.push(`   Reproduced outside the driver: ${answer} (a C program, in --json: ${says}).`);
+    lines.push(
+      `   Reproduced outside the driver: ${answer} (by a C program, which --corpus DIR keeps: ${says}).`,
+    );
   }
   return lines;
 }

@@ -69,7 +69,7 @@ function wrongOwn(s: Situation): Breach | undefined {
     if (index < 0 || s.after.status[index] !== ALLOC) {
       return {
         cause: 'not-alloc',
-        says: `the payload ${s.at(s.result)} given out ${index < 0 ? 'has no header in the walk' : 'is FREE'}`,
+        says: `the payload ${s.at(s.result)} given out ${index < 0 ? 'has no block: from heap start, size by size, no header is met there' : 'is FREE'}`,
         clause: 'a block given out is ALLOC',
       };
     }
@@ -107,7 +107,7 @@ function missing(s: Situation, allocated: number): Breach {
     if (index >= 0 && s.after.status[index] === ALLOC) continue;
     return {
       cause: 'live-not-alloc',
-      says: `p${slot} at ${s.at(address)} is live, but ${index < 0 ? 'its header is not in the walk' : 'its block is FREE'}`,
+      says: `p${slot} at ${s.at(address)} is live, but ${index < 0 ? 'from heap start, size by size, its header is not met' : 'its block is FREE'}`,
       clause: 'ALLOC blocks are the live heap payloads',
     };
   }

@@ -21,7 +21,7 @@ export function showVerdictCards(view, go) {
 /** @param {ViewData} view
  * @param {ViewViolation} violation
  * @param {(frame: number) => void} go */
-function card(view, { invariant, tier, expected, actual, marks, frame }, go) {
+function card(view, { invariant, tier, expected, actual, why = [], marks, frame }, go) {
   const button = element('button', '', `Show step ${frame + view.first + 1}`);
   button.setAttribute('type', 'button');
   button.addEventListener('click', () => go(frame));
@@ -32,7 +32,8 @@ function card(view, { invariant, tier, expected, actual, marks, frame }, go) {
     side('Expected', [expected]),
     side('Actual', [actual, ...labels(marks)]),
   );
-  const made = element('section', 'violation', title, evidence);
+  const reasons = why.length === 0 ? [] : [element('pre', 'why', why.join('\n'))];
+  const made = element('section', 'violation', title, evidence, ...reasons);
   made.setAttribute('aria-label', `Violation: ${invariant}`);
   return made;
 }

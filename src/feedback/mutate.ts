@@ -2,14 +2,23 @@
 // Semantics are total, so whatever comes of it is a trace; what is pointless in it is skipped.
 
 import { type Contract, judges } from '../contract/contract.ts';
+import { SIZE_MAX, type SizeT } from '../contract/size-t.ts';
+import { countFor } from '../generate/calloc-shape.ts';
 import { between, oneIn, pick, type Random } from '../generate/random.ts';
 import { SizeMemory } from '../generate/size-memory.ts';
 import { baseSizeWeights, randomSize, sizeRules } from '../generate/sizes.ts';
 import { fillWeightTable, TABLE_SIZE } from '../generate/weights.ts';
 import { MEMORY_LIMIT } from '../memory/address.ts';
-import { failMmap, failSbrk, NO_SLOT, type Op, SLOT_LIMIT } from '../trace/op.ts';
-import { argumentsOf, withValue } from '../trace/smaller/arguments.ts';
-import { slotsOf, type Trace } from '../trace/trace.ts';
+import {
+  calloc,
+  failMmap,
+  failSbrk,
+  NO_SLOT,
+  type Op,
+  type OpKind,
+  SLOT_LIMIT,
+} from '../trace/op.ts';
+import { requested, slotsOf, type Trace } from '../trace/trace.ts';
 
 /** Ops of a mutated trace: as long as those of a crowd. */
 export const LONGEST = 1200;
@@ -50,25 +59,42 @@ export const repeat: Mutator = (trace, _other, random) => {
   return [...trace.slice(0, to), ...again, ...trace.slice(to)];
 };
 
-/** One size or count, of a class of its own: at a boundary of the contract, or of a size that the trace has. */
+/** One request, of another class: at a boundary of the contract, or of a size that the trace has. */
 export const resize: Mutator = (trace, _other, random, contract) => {
-  const places = argumentsOf(trace).filter(({ field }) => field === 'size');
+  const places = trace.flatMap(({ kind }, at) => (ASKING.has(kind) ? [at] : []));
   if (places.length === 0) return trace;
   const place = pick(random, places);
+  const op = trace[place] as Op;
+  const size = anySize(trace, op, random, contract);
+  return trace.with(place, asking(op, size, random));
+};
+
+const ASKING: ReadonlySet<OpKind> = new Set(['malloc', 'calloc', 'realloc', 'stale-realloc']);
+
+function anySize(trace: Trace, op: Op, random: Random, contract: Contract): SizeT {
   const memory = new SizeMemory();
   memory.begin();
-  for (const { kind, size } of trace) {
-    if (typeof size !== 'number' || kind === 'free') continue;
-    memory.allocated(size);
-    memory.released(size);
+  for (const each of trace) {
+    const bytes = requested(each);
+    if (typeof bytes !== 'number' || !ASKING.has(each.kind)) continue;
+    memory.allocated(bytes);
+    memory.released(bytes);
   }
   fillWeightTable(SIZES, baseSizeWeights(contract, true, random));
   const choice = SIZES[random.below(TABLE_SIZE)] as number;
-  const rules = sizeRules(contract, random);
-  const own = place.value <= MEMORY_LIMIT ? Number(place.value) : -1; // no block has more
-  const size = randomSize(choice, random, rules, memory, own);
-  return withValue(trace, [place], size < place.least ? place.least : size);
-};
+  const bytes = requested(op) ?? SIZE_MAX;
+  const own = bytes <= MEMORY_LIMIT ? Number(bytes) : -1; // no block has more
+  const size = randomSize(choice, random, sizeRules(contract, random), memory, own);
+  return op.kind === 'stale-realloc' && size === 0 ? 1 : size;
+}
+
+/** The op, for so many bytes in all. */
+function asking({ kind, slot }: Op, bytes: SizeT, random: Random): Op {
+  if (kind !== 'calloc') return { kind, slot, count: 1, size: bytes };
+  if (bytes === 0) return calloc(slot, 1, 0);
+  const count = countFor(random, bytes);
+  return calloc(slot, count, typeof bytes === 'number' ? bytes / count : bytes);
+}
 
 const SIZES = new Uint8Array(TABLE_SIZE);
 

@@ -1,7 +1,7 @@
 // `npm run bench -- bugs [--tools a,b] [--tasks x,y] [--trials N] [--cap 60s] [--core N] [--journal FILE] [--render]`:
 // how soon each tool finds each bug. A trial is a process of its own, on one core; a tool stops on a task at its first trial
 // that finds nothing. What is measured goes to the journal at once, and is not measured again: stop it, and start it
-// again. `--render` measures nothing, and writes the page from what the journal has.
+// again. `--render` measures nothing, and writes the page (to `--out`, or where it is kept) from what the journal has.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { OperatingError } from '../../../src/contract/operating-error.ts';
 import { deriveSeed } from '../../../src/generate/seed.ts';
 import { buildFuzzer, fuzz, isInstalled } from './fuzzers.ts';
 import { Journal, type Trial } from './journal.ts';
-import { render } from './results.ts';
+import { commit, render } from './results.ts';
 import { type Found, search } from './search.ts';
 import { allTasks, type Task } from './tasks.ts';
 import { TOOLS, type Tool } from './tools.ts';
@@ -25,8 +25,10 @@ type Say = (line: string) => void;
 export async function benchBugs(seed: string, say: Say, argv: readonly string[]): Promise<void> {
   const options = optionsIn(argv);
   const journal = new Journal(options.journal);
-  if (!options.render) await measureAll(seed, say, options, journal);
-  for (const file of render(journal.file, options.out)) say(`wrote ${file}`);
+  if (!options.render) return measureAll(seed, say, options, journal);
+  if (journal.trials.length === 0)
+    throw new OperatingError(`bench bugs: ${journal.file} has no trials`);
+  for (const file of render(journal.trials, options.out)) say(`wrote ${file}`);
 }
 
 interface Options {
@@ -103,7 +105,15 @@ async function measureAll(
     for (const tool of options.tools) {
       for (const task of options.tasks) {
         if (!canRun(tool, task)) continue;
-        const began: Measuring = { seed, tool, task, folder, options, signal: stop.signal };
+        const began: Measuring = {
+          seed,
+          tool,
+          task,
+          folder,
+          options,
+          signal: stop.signal,
+          commit: commit(),
+        };
         await measure(began, journal, say);
         if (stop.signal.aborted) return say('stopped; the same command goes on from here');
       }
@@ -126,6 +136,7 @@ interface Measuring {
   readonly folder: string;
   readonly options: Options;
   readonly signal: AbortSignal;
+  readonly commit: string;
 }
 
 /** The trials of one tool on one task that are not in the journal yet, up to the first that finds nothing. */
@@ -146,6 +157,7 @@ async function measure(measuring: Measuring, journal: Journal, say: Say): Promis
       capMs,
       ...rounded(found),
       startMs: Math.round(startMs),
+      commit: measuring.commit,
     };
     journal.add(kept);
     say(JSON.stringify(kept));
@@ -216,7 +228,8 @@ const NOTHING: Outcome = { found: undefined, startMs: 0 };
 export async function trialOfBugs(say: Say, argv: readonly string[]): Promise<void> {
   const [toolName = '', taskName = '', seed = '', capMs = ''] = argv;
   const tool = named(TOOLS, toolName, 'tool');
-  const { target, close } = await named(allTasks(), taskName, 'task').open();
+  const covers = tool.kind.is === 'campaign' && tool.kind.pieces.has('coverage');
+  const { target, close } = await named(allTasks(), taskName, 'task').open(covers);
   const startedAt = Date.now();
   const found = await search(tool, target, seed, Number(capMs));
   say(JSON.stringify({ startedAt, ...(found === undefined ? {} : { found }) }));

@@ -20,6 +20,8 @@ export interface Trial {
   readonly length?: number;
   readonly shrunk?: number;
   readonly shrinkMs?: number;
+  /** Of this repository, when it was measured. */
+  readonly commit?: string;
   /** From the start of the process to the first trace. */
   readonly startMs: number;
 }

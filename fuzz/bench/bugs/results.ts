@@ -2,12 +2,13 @@
 // themselves in results.ndjson.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { packageFolder } from '../../../src/cli/known-traces.ts';
 import { figure, tableText } from '../../table.ts';
 import { C_TASKS } from './c-tasks.ts';
-import { readTrials, type Trial } from './journal.ts';
+import type { Trial } from './journal.ts';
 import { compare, middle, within } from './statistics.ts';
 import { type Curve, survivalSvg } from './survival.ts';
 import { TOOLS } from './tools.ts';
@@ -17,11 +18,10 @@ const OURS = 'allocheck';
 const TRIALS = 10;
 
 /** Returns the files written. */
-export function render(journal: string, folder: string): string[] {
-  const trials = readTrials(readFileSync(journal, 'utf8'));
+export function render(trials: readonly Trial[], folder: string): string[] {
   const c = new Table(trials.filter(({ task }) => C_TASKS.includes(task)));
   const mutants = new Table(trials.filter(({ task }) => task.startsWith('mutant:')));
-  const isPiece = (name: string): boolean => name.startsWith(`${OURS}-`);
+  const isPiece = (name: string): boolean => /^allocheck[-+]/.test(name);
   const curves = (tools: readonly string[]): Curve[] =>
     tools.map((name) => ({ name, times: c.tasks.flatMap((task) => c.times(name, task)) }));
   const files: [string, string][] = [
@@ -104,13 +104,20 @@ function about(c: Table, mutants: Table): string {
   ];
   const versions = [`node ${process.version}`, version('gcc'), version('clang'), aflVersion()];
   return [
-    `Written on ${new Date().toISOString().slice(0, 10)} at commit ${commit()}, by \`npm run bench -- bugs\`:`,
+    `Written on ${new Date().toISOString().slice(0, 10)} from trials at ${commitsOf(c, mutants)}, by \`npm run bench -- bugs\`:`,
     `${c.tasks.length} C tasks, ${mutants.tasks.length} mutants of our own allocator; up to ${TRIALS} trials of ${caps.join(' or ')} s each, each in a`,
     `process of its own on one core (${cpus()[0]?.model ?? 'unknown'}). ${versions.join('; ')}. What is compared, and how, is`,
     'in [README.md](README.md). Times are from the first trace to the failure, in milliseconds; starting, and',
     'compiling, are not in them (`start`: from starting the process to the first trace, median). A tool stops at its first trial that',
     'finds nothing; what it has not tried counts as not found.',
   ].join('\n');
+}
+
+function commitsOf(...tables: readonly Table[]): string {
+  const commits = new Set(
+    tables.flatMap(trialsOf).map((trial) => trial.commit ?? 'no known commit'),
+  );
+  return `${commits.size > 1 ? 'commits' : 'commit'} ${[...commits].join(', ')}`;
 }
 
 function trialsOf(table: Table): readonly Trial[] {
@@ -251,8 +258,8 @@ function aflVersion(): string {
   return found?.[0] ?? 'no AFL++';
 }
 
-function commit(): string {
-  return firstLine('git', ['rev-parse', '--short', 'HEAD']) ?? 'unknown';
+export function commit(): string {
+  return firstLine('git', ['-C', packageFolder(), 'rev-parse', '--short', 'HEAD']) ?? 'unknown';
 }
 
 function firstLine(program: string, args: readonly string[]): string | undefined {

@@ -3,7 +3,7 @@
 import { campaign } from '../../../src/check/campaign.ts';
 import { Hunter } from '../../../src/check/hunt.ts';
 import { Ledger } from '../../../src/check/ledger.ts';
-import { without } from '../../../src/generate/pieces.ts';
+import type { Pieces } from '../../../src/generate/pieces.ts';
 import type { Violation } from '../../../src/oracle/violation.ts';
 import type { Target } from '../../../src/target/target.ts';
 import type { Trace } from '../../../src/trace/trace.ts';
@@ -30,8 +30,7 @@ export function search(
   const { kind } = tool;
   const { contract } = target;
   if (kind.is === 'campaign') {
-    const pieces = without(...(kind.off === undefined ? [] : [kind.off]));
-    return campaigned(target, seed, capMs, pieces);
+    return campaigned(target, seed, capMs, kind.pieces);
   }
   if (kind.is === 'uniform') return batched(target, uniformBatches(seed, contract), capMs);
   if (kind.is === 'commands')
@@ -44,7 +43,7 @@ async function campaigned(
   target: Target,
   seed: string,
   milliseconds: number,
-  pieces: ReturnType<typeof without>,
+  pieces: Pieces,
 ): Promise<Found | undefined> {
   const started = performance.now();
   let [ms, ops] = [0, 0];

@@ -13,7 +13,8 @@ export interface Task {
   readonly name: string;
   /** Absent: TypeScript. */
   readonly allocator?: AnyAllocator;
-  open(): Promise<{ readonly target: Target; close(): Promise<void> }>;
+  /** With `coverage` C code tells which of it runs. */
+  open(coverage: boolean): Promise<{ readonly target: Target; close(): Promise<void> }>;
 }
 
 /** CPU milliseconds of one op, as in a check. */
@@ -36,8 +37,9 @@ function cTask(name: string, allocator: AnyAllocator | undefined): Task {
   return {
     name,
     allocator,
-    async open() {
-      const target = await createNativeTarget({ files, contract, cpuLimitMs: CPU_LIMIT_MS });
+    async open(coverage) {
+      const how = { files, contract, cpuLimitMs: CPU_LIMIT_MS, coverage };
+      const target = await createNativeTarget(how);
       return { target, close: () => target.close() };
     },
   };

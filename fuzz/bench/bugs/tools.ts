@@ -1,7 +1,12 @@
 // The tools that are compared, by name, and what each is. A tool searches in a process of its own, started anew for each
 // trial; what it knows of one trial the next does not.
 
-import { SEARCH_PIECES, type SearchPiece } from '../../../src/generate/pieces.ts';
+import {
+  DEFAULT_PIECES,
+  type Pieces,
+  SEARCH_PIECES,
+  type SearchPiece,
+} from '../../../src/generate/pieces.ts';
 
 export type Fuzzer = 'libfuzzer' | 'afl';
 
@@ -9,7 +14,7 @@ export interface Tool {
   readonly name: string;
   readonly about: string;
   readonly kind:
-    | { readonly is: 'campaign'; readonly off?: SearchPiece }
+    | { readonly is: 'campaign'; readonly pieces: Pieces }
     | { readonly is: 'uniform' }
     | { readonly is: 'commands'; readonly how: 'default' | 'best' }
     | { readonly is: 'fuzzer'; readonly fuzzer: Fuzzer };
@@ -19,12 +24,9 @@ export const TOOLS: readonly Tool[] = [
   {
     name: 'allocheck',
     about: 'as `check` searches, without the traces of the corpus; the failure is confirmed',
-    kind: { is: 'campaign' },
+    kind: { is: 'campaign', pieces: DEFAULT_PIECES },
   },
-  ...SEARCH_PIECES.map((off): Tool => {
-    const about = `allocheck without its search piece \`${off}\``;
-    return { name: `allocheck-${off}`, about, kind: { is: 'campaign', off } };
-  }),
+  ...SEARCH_PIECES.map(changedBy),
   {
     name: 'uniform',
     about: "uniform ops, slots and sizes; allocheck's driver and judge",
@@ -51,3 +53,15 @@ export const TOOLS: readonly Tool[] = [
     kind: { is: 'fuzzer', fuzzer: 'afl' },
   },
 ];
+
+/** allocheck with a piece of its search off; or on, where it is off otherwise. */
+function changedBy(piece: SearchPiece): Tool {
+  const pieces = new Set(DEFAULT_PIECES);
+  const isOff = pieces.delete(piece);
+  if (!isOff) pieces.add(piece);
+  return {
+    name: `allocheck${isOff ? '-' : '+'}${piece}`,
+    about: `allocheck ${isOff ? 'without' : 'with'} the search piece \`${piece}\``,
+    kind: { is: 'campaign', pieces },
+  };
+}

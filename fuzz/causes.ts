@@ -4,17 +4,15 @@
 import { campaign } from '../src/check/campaign.ts';
 import type { Finding } from '../src/check/finding.ts';
 import { deriveSeed } from '../src/generate/seed.ts';
-import { createNativeTarget } from '../src/target/native.ts';
 import { parseTrace } from '../src/trace/notation.ts';
 import { CAUSES_OF } from './causes-known.ts';
 import { type AnyAllocator, corpusAllocators } from './corpora.ts';
 import { type Amount, type Fuzzer, runs } from './fuzzer.ts';
-import { withoutCompiler } from './native-target.ts';
+import { withNative, withoutCompiler } from './native-target.ts';
 import { tableText, traceLine } from './table.ts';
 
 /** `smoke` takes every n-th. */
 const SAMPLE = 16;
-const CPU_LIMIT_MS = 200;
 const SHRINK_TRIES = 500;
 
 export const causes: Fuzzer = {
@@ -56,25 +54,17 @@ interface Row {
 }
 
 async function rowOf(allocator: AnyAllocator, seed: string, amount: Amount): Promise<Row> {
-  const { name, file, contract, trace } = allocator;
-  const target = await createNativeTarget({
-    files: [file],
-    contract,
-    name,
-    cpuLimitMs: CPU_LIMIT_MS,
-  });
-  try {
-    const { findings } = await campaign({
+  const { name, trace } = allocator;
+  const { findings } = await withNative(allocator, (target) =>
+    campaign({
       target,
       seed,
       budget: { kind: 'runs', runs: amount.count },
       known: trace === '' ? [] : [{ seed: 'header', trace: parseTrace(trace) }],
       shrinkTries: SHRINK_TRIES,
-    });
-    return rowFor(name, findings);
-  } finally {
-    await target.close();
-  }
+    }),
+  );
+  return rowFor(name, findings);
 }
 
 function rowFor(name: string, findings: readonly Finding[]): Row {

@@ -9,17 +9,15 @@ import { traces } from '../src/generate/traces.ts';
 import type { Violation } from '../src/oracle/violation.ts';
 import { reproducerC } from '../src/report/reproducer-c.ts';
 import { Outside } from '../src/report/reproducer-c-outside.ts';
-import { createNativeTarget } from '../src/target/native.ts';
 import { ReproducerRunner } from '../src/target/reproducer-run.ts';
 import { parseTrace } from '../src/trace/notation.ts';
 import { type AnyAllocator, anyAllocators } from './corpora.ts';
 import { type Amount, type Fuzzer, isSpent, runs } from './fuzzer.ts';
-import { withoutCompiler } from './native-target.ts';
+import { withNative, withoutCompiler } from './native-target.ts';
 import { figure, tableText, traceLine } from './table.ts';
 
 /** `smoke` takes every n-th. */
 const SAMPLE = 32;
-const CPU_LIMIT_MS = 200;
 const SHRINK_TRIES = 500;
 /** Programs of a sound allocator for one run of a broken one: a hunt is cheaper than a compiler. */
 const RUNS_FOR_A_PROGRAM = 10;
@@ -115,10 +113,8 @@ async function soundRow(
 }
 
 /** As the target has it, which knows how its init function is written. */
-async function contractOf({ file, contract }: AnyAllocator) {
-  const target = await createNativeTarget({ files: [file], contract });
-  await target.close();
-  return target.contract;
+function contractOf(allocator: AnyAllocator) {
+  return withNative(allocator, async ({ contract }) => contract);
 }
 
 interface BrokenRow {
@@ -132,31 +128,31 @@ interface BrokenRow {
 }
 
 async function brokenRow(
-  { name, file, contract, trace }: AnyAllocator,
+  allocator: AnyAllocator,
   seed: string,
   amount: Amount,
   problems: string[],
 ): Promise<BrokenRow> {
-  const options = { files: [file], contract, name, cpuLimitMs: CPU_LIMIT_MS };
-  const target = await createNativeTarget(options);
-  const outside = new Outside({ files: [file] }, target.contract);
-  try {
-    const { findings } = await campaign({
-      target,
-      seed,
-      budget: { kind: 'runs', runs: amount.count },
-      known: trace === '' ? [] : [{ seed: 'header', trace: parseTrace(trace) }],
-      shrinkTries: SHRINK_TRIES,
-      outside: outside.show,
-    });
-    for (const finding of findings) {
-      if (finding.reproducer?.reproduced === false) problems.push(missOf(name, finding));
+  const { name, file, trace } = allocator;
+  return withNative(allocator, async (target) => {
+    const outside = new Outside({ files: [file] }, target.contract);
+    try {
+      const { findings } = await campaign({
+        target,
+        seed,
+        budget: { kind: 'runs', runs: amount.count },
+        known: trace === '' ? [] : [{ seed: 'header', trace: parseTrace(trace) }],
+        shrinkTries: SHRINK_TRIES,
+        outside: outside.show,
+      });
+      for (const finding of findings) {
+        if (finding.reproducer?.reproduced === false) problems.push(missOf(name, finding));
+      }
+      return rowOf(name, findings);
+    } finally {
+      outside.close();
     }
-    return rowOf(name, findings);
-  } finally {
-    outside.close();
-    await target.close();
-  }
+  });
 }
 
 function rowOf(name: string, findings: readonly Finding[]): BrokenRow {

@@ -14,9 +14,10 @@ import { osmem } from '../src/contract/osmem.ts';
 import { traceFromSeed } from '../src/generate/traces.ts';
 import { Judge } from '../src/oracle/judge.ts';
 import type { Violation } from '../src/oracle/violation.ts';
-import { emptyWalk, type Step } from '../src/target/execution.ts';
+import type { Step } from '../src/target/execution.ts';
 import { calloc, malloc, type Op, realloc } from '../src/trace/op.ts';
 import { requested } from '../src/trace/trace.ts';
+import { stepOf } from './support/step.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'allocheck-contract-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -171,20 +172,7 @@ describe('the judge', () => {
     const judge = new Judge(contract);
     judge.begin({ heapStart: 0x1000 });
     return steps.flatMap((step, index) => [
-      ...judge.step({
-        index,
-        op: malloc(0, 16),
-        outcome: 'returned',
-        result: 0,
-        given: 0,
-        errno: 0,
-        syscalls: [],
-        heap: emptyWalk(0x1000),
-        broken: [],
-        detail: '',
-        fault: undefined,
-        ...step,
-      }),
+      ...judge.step(stepOf(0x1000, { index, op: malloc(0, 16), ...step })),
     ]);
   }
   const causes = (violations: readonly Violation[]): string[] =>

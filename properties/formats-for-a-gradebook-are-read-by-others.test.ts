@@ -113,15 +113,20 @@ function expectVisible(value: unknown): void {
   else if (typeof value === 'object' && value !== null) Object.values(value).forEach(expectVisible);
 }
 
-describe("Gradescope's results", () => {
-  const isValid = validator('gradescope-results.json');
-  const accepted = (submission: GradedSubmission): Results => {
-    const results = JSON.parse(gradescopeJson(submission));
+/** What the format tells of a submission, held to its schema. */
+function acceptance(schema: string, format: (submission: GradedSubmission) => string) {
+  const isValid = validator(schema);
+  return (submission: GradedSubmission): Results => {
+    const results = JSON.parse(format(submission));
     isValid(results);
     expect(isValid.errors ?? []).toEqual([]);
     expectVisible(results);
     return results;
   };
+}
+
+describe("Gradescope's results", () => {
+  const accepted = acceptance('gradescope-results.json', gradescopeJson);
 
   test('are what its documentation asks for, whatever is in them', () => {
     fc.assert(
@@ -157,14 +162,7 @@ describe("Gradescope's results", () => {
 });
 
 describe("PrairieLearn's results", () => {
-  const isValid = validator('prairielearn-results.json');
-  const accepted = (submission: GradedSubmission): Results => {
-    const results = JSON.parse(prairieLearnJson(submission));
-    isValid(results);
-    expect(isValid.errors ?? []).toEqual([]);
-    expectVisible(results);
-    return results;
-  };
+  const accepted = acceptance('prairielearn-results.json', prairieLearnJson);
 
   test('are what its documentation asks for, whatever is in them', () => {
     fc.assert(

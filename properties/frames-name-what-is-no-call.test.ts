@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest';
 import type { Contract } from '../src/contract/contract.ts';
 import { osmemOurs } from '../src/contract/osmem.ts';
 import { framesOf } from '../src/report/frames.ts';
-import { emptyWalk, type Step } from '../src/target/execution.ts';
+import type { Step } from '../src/target/execution.ts';
 import type { Target } from '../src/target/target.ts';
 import { parseTrace } from '../src/trace/notation.ts';
-import { freeNull } from '../src/trace/op.ts';
+import { stepOf } from './support/step.ts';
 
 const START = 0x1000;
 const TRACE = parseTrace('f -1; f -1');
@@ -21,28 +21,11 @@ function telling(steps: readonly Partial<Step>[], contract: Contract): Target {
     execute: async (traces, _density, visitor) => {
       for (const trace of traces) {
         visitor.begin(trace, { heapStart: START });
-        for (const each of steps) if (!visitor.step(stepOf(each))) break;
+        for (const each of steps) if (!visitor.step(stepOf(START, each))) break;
         visitor.end();
       }
     },
     close: async () => {},
-  };
-}
-
-function stepOf(told: Partial<Step>): Step {
-  return {
-    index: 0,
-    op: freeNull(),
-    outcome: 'returned',
-    result: 0,
-    given: 0,
-    errno: 0,
-    syscalls: [],
-    heap: emptyWalk(START),
-    broken: [],
-    detail: '',
-    fault: undefined,
-    ...told,
   };
 }
 

@@ -8,6 +8,7 @@ import type { InvariantName, Violation } from '../src/oracle/violation.ts';
 import { marksInSentence, marksOf } from '../src/report/marks.ts';
 import { type BrokenByte, emptyWalk, type HeapWalk, type Step } from '../src/target/execution.ts';
 import { calloc, malloc, type Op } from '../src/trace/op.ts';
+import { stepOf } from './support/step.ts';
 
 const START = 0x1000_0000;
 
@@ -23,22 +24,7 @@ function violation(invariant: InvariantName, says = 'nothing'): Violation {
   };
 }
 
-function step(op: Op, told: Partial<Step> = {}): Step {
-  return {
-    index: 0,
-    op,
-    outcome: 'returned',
-    result: 0,
-    given: 0,
-    errno: 0,
-    syscalls: [],
-    heap: emptyWalk(START),
-    broken: [],
-    detail: '',
-    fault: undefined,
-    ...told,
-  };
-}
+const step = (op: Op, told: Partial<Step> = {}): Step => stepOf(START, { op, ...told });
 
 /** A heap with these payloads: of slot i, the distance from heap start and the size. */
 function model(...payloads: readonly (readonly [at: number, size: number])[]): Model {

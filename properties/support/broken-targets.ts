@@ -2,10 +2,11 @@
 
 import { type AllocatorParts, soundParts } from '../../src/allocator/parts.ts';
 import { osmemOurs } from '../../src/contract/osmem.ts';
-import { type Beginning, emptyWalk, type Step } from '../../src/target/execution.ts';
+import type { Beginning, Step } from '../../src/target/execution.ts';
 import { createSimulatedTarget } from '../../src/target/simulated.ts';
 import type { Density, Target, Visitor } from '../../src/target/target.ts';
 import type { Trace } from '../../src/trace/trace.ts';
+import { stepOf } from './step.ts';
 
 const BUGS: Readonly<{ [name: string]: Partial<AllocatorParts> }> = {
   'never-splits': { isWorthSplitting: () => false },
@@ -33,8 +34,9 @@ export function scriptedTarget(
     const crash = crashes(density, executions, trace);
     visitor.begin(trace, HEAP);
     for (const [index, op] of trace.entries()) {
-      const last = index === trace.length - 1;
-      if (!visitor.step(stepOf(index, op, crash && last ? outcome : 'skipped'))) break;
+      const ends = crash && index === trace.length - 1;
+      const told = { index, op, outcome: ends ? outcome : 'skipped', detail: 'scripted' } as const;
+      if (!visitor.step(stepOf(HEAP.heapStart, told))) break;
     }
     visitor.end();
   };
@@ -45,21 +47,5 @@ export function scriptedTarget(
       for (const trace of traces) run(trace, density, visitor);
     },
     close: async () => {},
-  };
-}
-
-function stepOf(index: number, op: Step['op'], outcome: Step['outcome']): Step {
-  return {
-    index,
-    op,
-    outcome,
-    result: 0,
-    given: 0,
-    errno: 0,
-    syscalls: [],
-    heap: emptyWalk(HEAP.heapStart),
-    broken: [],
-    detail: 'scripted',
-    fault: undefined,
   };
 }

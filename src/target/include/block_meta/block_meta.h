@@ -23,7 +23,9 @@
 struct block_meta {
   size_t size;
   int status;
+#ifndef ALLOCHECK_OLDER_EDITION
   struct block_meta *prev;
+#endif
   struct block_meta *next;
 };
 

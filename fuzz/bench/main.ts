@@ -8,8 +8,9 @@ import { isStarted, processIo } from '../../src/cli/process-io.ts';
 import { benchBugs, trialOfBugs } from './bugs/bugs.ts';
 import { chooseTasks } from './bugs/choose.ts';
 import { hunt } from './hunt.ts';
+import { ALLOCATOR } from './loop.ts';
 import { benchMinimality } from './minimality.ts';
-import { ALLOCATOR, benchNative } from './native.ts';
+import { benchNative } from './native.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchZoo } from './zoo.ts';
 

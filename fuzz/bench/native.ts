@@ -7,30 +7,24 @@
 // loop sees no headers, libFuzzer does where it says so; neither sees placement and syscalls. allocheck has
 // all its invariants on.
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median } from 'simple-statistics';
-import { packageFolder } from '../../src/cli/known-traces.ts';
 import { OperatingError } from '../../src/contract/operating-error.ts';
-import { BATCH_HEAD, encodeBatch } from '../../src/target/driver-batch.ts';
-import { EDGE, LARGE, STRIDE, WHOLE, WIDE_STRIDE } from '../../src/target/payload.ts';
 import { OP_KINDS } from '../../src/trace/op.ts';
 import { requested, type Trace } from '../../src/trace/trace.ts';
 import { tableText } from '../table.ts';
 import { benchTraces, type Sizes } from './hunt.ts';
+import { compileLoop, HUNTING, WHOLLY, writeBatch } from './loop.ts';
 
-export const ALLOCATOR = 'corpus/allocators/sound/course-list.c';
 /** Of allocheck and libFuzzer; the loop is done with them in no time, and runs them so many times over. */
 const TRACES = 20_000;
 const ROUNDS = 1;
 const RUNS = 5;
 const SEEDS = 500;
-/** Which bytes of a payload are looked at: src/target/payload.ts. */
-const HUNTING: Readonly<Record<string, number>> = { WHOLE, EDGE, STRIDE, LARGE, WIDE_STRIDE };
-const WHOLLY = { ...HUNTING, WHOLE: 2 ** 40 };
 /** Bytes of libFuzzer's inputs: ops of the longest trace, 3 bytes each. */
 const LONGEST_INPUT = 1200;
 
@@ -102,9 +96,9 @@ function prepare(
   const source = benchTraces(seed, sizes);
   const traces = Array.from({ length: TRACES }, () => source.next().value);
   const batch = join(folder, 'traces');
-  writeFileSync(batch, encodeBatch(traces, 0, TRACES, { density: 'hunting', careful: false }));
-  const whole = compile(folder, 'whole', 'gcc', [], WHOLLY);
-  const loop = compile(folder, 'loop', 'gcc', []);
+  writeBatch(batch, traces);
+  const whole = compileLoop(folder, 'whole', 'gcc', [], WHOLLY);
+  const loop = compileLoop(folder, 'loop', 'gcc', []);
   const main = fileURLToPath(new URL(import.meta.url)).replace(/native(\.[jt]s)$/, 'main$1');
   const contenders: Contender[] = [
     { name: 'plain C loop', command: [whole, batch, String(ROUNDS)] },
@@ -133,7 +127,7 @@ function libFuzzers(folder: string, batch: string, traces: readonly Trace[]): Co
     '-print_final_stats=0',
   ];
   return LIBFUZZERS.map(({ name, flags, sampling }) => {
-    const program = compile(folder, name.replace(/\W/g, '-'), 'clang', flags, sampling);
+    const program = compileLoop(folder, name.replace(/\W/g, '-'), 'clang', flags, sampling);
     return { name, command: [program, ...limits, ...quiet, seeds], env: { BENCH_TRACES: batch } };
   });
 }
@@ -170,33 +164,6 @@ function inputOf(trace: Trace, sizes: ReadonlyMap<number, number>): Uint8Array {
     return [OP_KINDS.indexOf(op.kind) | ((op.slot & 63) << 2), number & 255, number >> 8];
   });
   return Uint8Array.from(bytes);
-}
-
-/** The allocator with the loop, as optimized as allocheck has them: the target -O1, its driver -O2. */
-function compile(
-  folder: string,
-  name: string,
-  compiler: string,
-  flags: readonly string[],
-  sampling = HUNTING,
-): string {
-  const defines = Object.entries({ ...sampling, BATCH_HEAD }).map(
-    ([key, value]) => `-D${key}=${value}ul`,
-  );
-  const root = packageFolder();
-  const common = ['-w', '-g', '-fno-builtin', '-fno-strict-aliasing', ...flags, ...defines];
-  const include = `-I${join(root, 'src/target/include/osmem')}`;
-  const objects = [
-    ['-O1', join(root, ALLOCATOR), '-Dsbrk=bench_sbrk'],
-    ['-O2', join(root, 'fuzz/bench/loop.c')],
-  ].map(([level = '', file = '', ...own], i) => {
-    const object = join(folder, `${name}${i}.o`);
-    execFileSync(compiler, ['-c', level, ...common, ...own, include, '-o', object, file]);
-    return object;
-  });
-  const program = join(folder, name);
-  execFileSync(compiler, [...flags, '-o', program, ...objects]);
-  return program;
 }
 
 function measure({ name, command, env }: Contender, pin: readonly string[]): Measured {

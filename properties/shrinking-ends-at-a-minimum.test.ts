@@ -1,15 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { campaign } from '../src/check/campaign.ts';
+import { causeOf } from '../src/check/finding.ts';
 import { osmemOurs } from '../src/contract/osmem.ts';
 import { TraceArbitrary } from '../src/generate/trace-arbitrary.ts';
 import { traces } from '../src/generate/traces.ts';
 import { minimize, minimizeNow } from '../src/shrink/minimize.ts';
 import { formatTrace, parseTrace } from '../src/trace/notation.ts';
-import type { Op } from '../src/trace/op.ts';
+import { malloc, NO_SLOT, type Op } from '../src/trace/op.ts';
 import { compareTraces } from '../src/trace/smaller/order.ts';
 import { PASSES, smaller } from '../src/trace/smaller/smaller.ts';
 import { requested, type Trace } from '../src/trace/trace.ts';
 import { isTrace } from '../src/trace/well-formed.ts';
+import { brokenTarget } from './support/broken-targets.ts';
 
 /** What a made-up bug needs; told from the trace alone, so that it costs nothing. */
 type Fails = (trace: Trace) => boolean;
@@ -98,6 +101,32 @@ describe('a long trace', () => {
       for (const { trace: candidate } of smaller(small)) expect(fails(candidate)).toBe(false);
     }
   });
+});
+
+describe('a finding that is shrunk', () => {
+  const bugs = ['never-splits', 'leaks-mappings', 'copies-new-size', 'splits-too-early'];
+
+  test.each(bugs)('of %s has its slots numbered by first use, and is a minimum', async (bug) => {
+    const target = brokenTarget(bug);
+    const found = await campaign({ target, seed: 'again', budget: { kind: 'runs', runs: 24 } });
+    expect(found.findings.length).toBeGreaterThan(0);
+    for (const { trace, violation } of found.findings) {
+      const slots = new Set(trace.map(({ slot }) => slot).filter((slot) => slot !== NO_SLOT));
+      expect([...slots]).toEqual(Array.from(slots, (_, at) => at));
+      const known = [{ seed: 'shrunk', trace }];
+      const again = await campaign({ target, seed: '', budget: { kind: 'runs', runs: 0 }, known });
+      const same = again.findings.find((each) => causeOf(each.violation) === causeOf(violation));
+      expect(formatTrace(same?.trace ?? [])).toBe(formatTrace(trace));
+    }
+  });
+});
+
+test('a trace that has to be long has its sizes lowered together', () => {
+  const long = Array.from({ length: 300 }, (_, slot) => malloc(slot, 1000 + 37 * slot));
+  const deep: Fails = (trace) => trace.filter(({ kind }) => kind === 'malloc').length >= 300;
+  const { trace, tries } = minimizeNow(long, deep);
+  expect(trace.map(({ size }) => size)).toEqual(long.map(() => 0));
+  expect(tries).toBeLessThan(1500);
 });
 
 describe('a pass of the shrinker', () => {

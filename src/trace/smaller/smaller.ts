@@ -8,6 +8,7 @@ import { dropBlocks } from './drop-blocks.ts';
 import { dropChunks, dropLives, dropPairs } from './drop-ops.ts';
 import { dropSlots, mergeSlots, renumberSlots } from './fewer-slots.ts';
 import { lowerArguments, lowerEqualSizes, lowerTwoSizes } from './lower-arguments.ts';
+import { lowerChunks } from './lower-chunks.ts';
 import type { Pass } from './pass.ts';
 import { raiseToDrop } from './raise-to-drop.ts';
 import { simplerOps } from './simpler-ops.ts';
@@ -22,6 +23,7 @@ export const PASSES: readonly Pass[] = [
   raiseToDrop,
   mergeSlots,
   simplerOps,
+  lowerChunks,
   lowerArguments,
   lowerEqualSizes,
   lowerTwoSizes,

@@ -1,10 +1,12 @@
-// `npm run bench -- minimality [--depth 4] [--for 20s] [--runs 300] [--only WORD]`: whether what the shrinker leaves is as short
-// as can be. For each broken allocator (the C ones of the corpus that keep osmem, and the mutants of ours)
+// `npm run bench -- minimality [--depth 4] [--for 20s] [--runs 300] [--only WORD] [--every N] [--within 2h]`: whether
+// what the shrinker leaves is as short as can be. For each broken allocator (the C ones of the corpus that keep osmem, and the mutants of ours)
 // the shortest counterexample over an alphabet of the contract's edges, found by trying all, beside the findings of a check.
-// Where the check's are longer there is something to be learned; where they are shorter, the alphabet lacks it.
+// Where the check's are longer there is something to be learned; where they are shorter, the alphabet lacks it. Beside that:
+// what shrinking costs, and whether what is left is as plain as it can be (slots in the order of first use, no larger sizes
+// than explore's).
 
 import { parseArgs } from 'node:util';
-import { parseBudget } from '../../src/check/budget.ts';
+import { median } from 'simple-statistics';
 import { campaign } from '../../src/check/campaign.ts';
 import { Deadline } from '../../src/check/deadline.ts';
 import { examine } from '../../src/check/examine.ts';
@@ -15,11 +17,15 @@ import { Hunter, newJudge } from '../../src/check/hunt.ts';
 import { alphabetOf } from '../../src/generate/enumerate.ts';
 import { deriveSeed } from '../../src/generate/seed.ts';
 import type { Target } from '../../src/target/target.ts';
+import { compareTraces } from '../../src/trace/smaller/order.ts';
+import type { Trace } from '../../src/trace/trace.ts';
 import { readTraceFile } from '../../src/trace/trace-file.ts';
 import { corpusAllocators } from '../corpora.ts';
 import { MUTANTS, mutantTarget } from '../mutant-list.ts';
 import { withNative } from '../native-target.ts';
 import { type Cell, figure, traceLine } from '../table.ts';
+import { millisecondsIn } from './milliseconds.ts';
+import { type Shrunk, shrinkTimes } from './shrink-times.ts';
 
 interface Subject {
   readonly name: string;
@@ -40,6 +46,10 @@ interface Row {
   /** Ops of the check's finding of the same cause, and of its shortest finding; 0: none. */
   readonly same: number;
   readonly shortest: number;
+  /** The check's finding of the same cause beside explore's: -1 smaller, 0 equal, 1 larger; where they are as long. */
+  readonly order: number | undefined;
+  /** What shrinking took, finding by finding. */
+  readonly shrunk: readonly Shrunk[];
 }
 
 /** Ops; longer counterexamples are no shallow ones. */
@@ -51,18 +61,23 @@ export async function benchMinimality(
   argv: readonly string[],
 ): Promise<void> {
   const options = optionsIn(argv);
-  const { depth, runs, forMs, only } = options;
+  const { depth, runs, forMs, only, every, withinMs } = options;
+  const started = performance.now();
   say(
     `node ${process.version}; to depth ${depth}, at most ${forMs / 1000} s each; checks of ${runs} runs; root seed ${seed}`,
   );
   const rows: Row[] = [];
   say(lineOf(HEAD));
-  for (const subject of subjects().filter(({ name }) => name.includes(only))) {
+  const all = subjects().filter(({ name }) => name.includes(only));
+  const chosen = all.filter((_, at) => at % every === 0);
+  for (const subject of chosen) {
+    if (performance.now() - started > withinMs) break;
     const row = await subject.use((target) => rowOf(subject, target, seed, options));
     rows.push(row);
     say(lineOf(cellsOf(row)));
   }
   say('');
+  if (rows.length < all.length) say(`${rows.length} of ${all.length} were measured`);
   for (const line of summaryOf(rows)) say(line);
 }
 
@@ -71,6 +86,9 @@ interface Options {
   readonly runs: number;
   readonly forMs: number;
   readonly only: string;
+  /** Takes every n-th of them, and no more when so much time is gone. */
+  readonly every: number;
+  readonly withinMs: number;
 }
 
 function optionsIn(argv: readonly string[]): Options {
@@ -79,16 +97,18 @@ function optionsIn(argv: readonly string[]): Options {
     for: { type: 'string', default: '20s' },
     runs: { type: 'string', default: '300' },
     only: { type: 'string', default: '' },
+    every: { type: 'string', default: '1' },
+    within: { type: 'string', default: '24h' },
   } as const;
   const { values } = parseArgs({ args: [...argv], options });
-  const limit = parseBudget(values.for);
-  if (limit.kind !== 'time') throw new TypeError(`${values.for} is no time (say 10s)`);
   const { only } = values;
   return {
     depth: Number(values.depth),
     runs: Number(values.runs),
-    forMs: limit.milliseconds,
+    forMs: millisecondsIn(values.for),
     only,
+    every: Number(values.every),
+    withinMs: millisecondsIn(values.within),
   };
 }
 
@@ -132,7 +152,15 @@ async function rowOf(
   const same = findings.find(({ violation }) => causeOf(violation) === cause);
   const lengths = findings.map(({ trace }) => trace.length);
   const shortest = lengths.length === 0 ? 0 : Math.min(...lengths);
-  return { name, known, explored, way, seconds, same: same?.trace.length ?? 0, shortest };
+  const order = orderOf(same?.trace, finding?.trace);
+  const shrunk = await shrinkTimes(target, deriveSeed(seed, name, 1), runs);
+  const ops = same?.trace.length ?? 0;
+  return { name, known, explored, way, seconds, same: ops, shortest, order, shrunk };
+}
+
+function orderOf(ours: Trace | undefined, explored: Trace | undefined): number | undefined {
+  if (ours === undefined || ours.length !== explored?.length) return undefined;
+  return Math.sign(compareTraces(ours, explored));
 }
 
 async function exploreIt(
@@ -155,7 +183,10 @@ async function exploreIt(
   }
 }
 
-const HEAD = ['broken', 'explored', 'same cause', 'shortest', 'known', 's', 'of', 'counterexample'];
+const HEAD = [
+  ...['broken', 'explored', 'same cause', 'shortest', 'known', 's'],
+  ...['shrink ms', 'tries', 'of', 'counterexample'],
+];
 
 /** Told as they come: all of them take minutes. */
 function lineOf(cells: readonly Cell[]): string {
@@ -166,9 +197,10 @@ function lineOf(cells: readonly Cell[]): string {
     .trimEnd();
 }
 
-const WIDTHS: readonly number[] = [38, 9, 10, 8, 5, 4, 14];
+const WIDTHS: readonly number[] = [38, 9, 10, 8, 5, 4, 9, 5, 14];
 
-function cellsOf({ name, known, explored, way, seconds, same, shortest }: Row): Cell[] {
+function cellsOf(row: Row): Cell[] {
+  const { name, known, explored, way, seconds, same, shortest, shrunk } = row;
   const { finding, verified } = explored;
   return [
     name,
@@ -177,6 +209,8 @@ function cellsOf({ name, known, explored, way, seconds, same, shortest }: Row): 
     shortest || '-',
     known || '-',
     seconds,
+    shrunk.length === 0 ? '-' : median(shrunk.map(({ milliseconds }) => milliseconds)),
+    shrunk.length === 0 ? '-' : median(shrunk.map(({ tries }) => tries)),
     finding?.violation.invariant ?? '-',
     finding === undefined
       ? '-'
@@ -194,7 +228,39 @@ function summaryOf(rows: readonly Row[]): string[] {
   return [
     `explore found a counterexample of ${found.length} of ${rows.length}`,
     `of ${shallow.length} that a check found, too, it shrank ${share.toFixed(1)}% to no more ops: ${shorter.length} to fewer`,
+    ...costsOf(rows.flatMap(({ shrunk }) => shrunk)),
+    ...plainnessOf(shallow),
     ...longer.map((row) => `longer: ${row.name}, ${row.shortest} ops, not ${lengthOf(row)}`),
     ...shorter.map((row) => `shorter: ${row.name}, ${row.shortest} ops, not ${lengthOf(row)}`),
+  ];
+}
+
+/** Medians, and the dearest. */
+function costsOf(shrunk: readonly Shrunk[]): string[] {
+  if (shrunk.length === 0) return [];
+  const times = shrunk.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b);
+  const tries = shrunk.map((each) => each.tries).sort((a, b) => a - b);
+  const slow = times.filter((milliseconds) => milliseconds >= 1000).length;
+  const numbered = shrunk.filter(({ trace }) => isNumbered(trace)).length;
+  return [
+    `${shrunk.length} findings shrunk: median ${figure(median(times))} ms and ${figure(median(tries))} tries, ` +
+      `at most ${figure(times.at(-1) ?? 0)} ms and ${figure(tries.at(-1) ?? 0)} tries; ${slow} took a second or more`,
+    `${numbered} of them have their slots numbered in the order of first use`,
+  ];
+}
+
+/** 0, 1, 2 in the order of first use. */
+function isNumbered(trace: Trace): boolean {
+  const slots = new Set(trace.map(({ slot }) => slot).filter((slot) => slot >= 0));
+  return [...slots].every((slot, at) => slot === at);
+}
+
+/** In the order of traces: ops, then their kinds, slots, and bytes. */
+function plainnessOf(rows: readonly Row[]): string[] {
+  const orders = rows.flatMap(({ order }) => (order === undefined ? [] : [order]));
+  const count = (sign: number): number => orders.filter((order) => order === sign).length;
+  return [
+    `of ${orders.length} as long as explore's of the same cause, ${count(0)} are the same trace, ` +
+      `${count(-1)} a plainer one, ${count(1)} a less plain one`,
   ];
 }

@@ -5,7 +5,6 @@
 
 import { parseArgs } from 'node:util';
 import { median, sum } from 'simple-statistics';
-import { parseBudget } from '../../src/check/budget.ts';
 import { type Confirmed, confirm } from '../../src/check/confirm.ts';
 import { causeOf, type Finding } from '../../src/check/finding.ts';
 import { Hunter, type Suspect } from '../../src/check/hunt.ts';
@@ -18,6 +17,7 @@ import type { Target } from '../../src/target/target.ts';
 import { type AnyAllocator, anyAllocators } from '../corpora.ts';
 import { withNative } from '../native-target.ts';
 import { figure, tableText } from '../table.ts';
+import { millisecondsIn } from './milliseconds.ts';
 
 /** The acceptance figures: ten seeds, ten seconds each, the sound ones ten minutes in sum. */
 const SEEDS = '10';
@@ -74,12 +74,6 @@ function optionsIn(argv: readonly string[]): Options {
     soundMs: values.sound === '0' ? 0 : millisecondsIn(values.sound),
     only: values.only,
   };
-}
-
-function millisecondsIn(text: string): number {
-  const budget = parseBudget(text);
-  if (budget.kind !== 'time') throw new TypeError(`${text} is no time (say 10s)`);
-  return budget.milliseconds;
 }
 
 interface BrokenRow {

@@ -22,19 +22,25 @@ export type Fails = (trace: Trace) => Promise<boolean>;
 
 const BATCH = 64;
 const SLOTS = 16;
-/** As long as our own traces are at most. */
-const LONGEST = 400;
+/** Slots and commands of a run at its best: few or many, as our own traces have them. */
+const AT_BEST = [
+  [4, 50],
+  [16, 400],
+  [400, 1200],
+] as const;
 
 export function uniformBatches(seed: string, contract: Contract): Batches {
   const random = randomFrom(seed);
   return { take: () => Array.from({ length: BATCH }, () => uniformTrace(random, contract)) };
 }
 
-/** 'default': what fc.commands makes unless told otherwise. 'best': `size: 'max'`, up to 400 commands. */
+/** 'default': what fc.commands makes unless told otherwise. 'best': `size: 'max'`, and runs of three kinds. */
 export function commandBatches(seed: string, contract: Contract, how: 'default' | 'best'): Batches {
-  const constraints = how === 'best' ? { size: 'max' as const, maxCommands: LONGEST } : {};
-  const all = commandArbitraries(SLOTS);
-  const arbitrary = fc.commands(all, constraints).map((commands) => opsOf(commands, contract));
+  const longest = AT_BEST.map(([slots, maxCommands]) =>
+    fc.commands(commandArbitraries(slots), { size: 'max', maxCommands }),
+  );
+  const commands = how === 'best' ? fc.oneof(...longest) : fc.commands(commandArbitraries(SLOTS));
+  const arbitrary = commands.map((run) => opsOf(run, contract));
   const seedOf = (n: number): number => randomFrom(deriveSeed(seed, 'commands', n)).below(2 ** 31);
   return {
     take: (n) => fc.sample(arbitrary, { seed: seedOf(n), numRuns: BATCH }),

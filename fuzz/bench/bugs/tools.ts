@@ -39,7 +39,7 @@ export const TOOLS: readonly Tool[] = [
   },
   {
     name: 'fc.commands-best',
-    about: "the same with `size: 'max'` and up to 400 commands",
+    about: "the same with `size: 'max'`, up to 1200 commands, few slots or many",
     kind: { is: 'commands', how: 'best' },
   },
   {

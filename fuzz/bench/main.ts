@@ -11,6 +11,7 @@ import { hunt } from './hunt.ts';
 import { ALLOCATOR } from './loop.ts';
 import { benchMinimality } from './minimality.ts';
 import { benchNative } from './native.ts';
+import { benchPieces } from './pieces.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchZoo } from './zoo.ts';
 
@@ -56,6 +57,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   /** One trial of `bugs`, which starts it. */
   'bugs-trial': (say, rest) => trialOfBugs(say, rest),
   'bugs-choose': (say) => chooseTasks(SEED, say),
+  pieces: (say, rest) => benchPieces(SEED, say, rest),
   minimality: (say, rest) => benchMinimality(SEED, say, rest),
   // Only this one needs a browser's driver, which comes with the tests.
   view: async (say) => (await import('./view.ts')).benchView(say),

@@ -22,6 +22,8 @@ export interface Profile {
   /** Ops from flood to ebb: for so many ops most frees become allocations, then the other way round, and
    * so on. 0: no tide. */
   readonly tide: number;
+  /** In 8: the share of ops whose size and victim are chosen for the heap as it will stand. */
+  readonly aimed: number;
   /** By place in OP_KINDS; 0 is off. */
   readonly kindWeights: readonly number[];
   /** By place in SIZE_CLASSES; 0 is off. */
@@ -62,6 +64,7 @@ export function randomProfile(
       limits.maxLength ?? Number.POSITIVE_INFINITY,
     ),
     slots,
+    aimed: pieces.has('aimed') ? randomAim(random) : 0,
     lifetime: lives ? pick(random, LIFETIMES) : 'random',
     tide: !lives ? 0 : crowd ? slots : oneIn(random, 4) ? between(random, 2, 2 * slots + 8) : 0,
     kindWeights: evenly
@@ -153,6 +156,11 @@ function randomLength(random: Random): number {
   if (bucket < 4) return between(random, 1, 12);
   if (bucket < 7) return between(random, 13, 50);
   return bucket < 9 ? between(random, 51, 150) : between(random, 151, 400);
+}
+
+/** Half of the runs are aimed, by one op in eight up to seven. */
+function randomAim(random: Random): number {
+  return oneIn(random, 2) ? between(random, 1, 7) : 0;
 }
 
 /** Few, mostly: bugs live between neighbours. */

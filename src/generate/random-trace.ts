@@ -22,11 +22,13 @@ import {
   staleRealloc,
 } from '../trace/op.ts';
 import type { Trace } from '../trace/trace.ts';
+import { Aim } from './aim.ts';
 import { countFor, overflowingPair } from './calloc-shape.ts';
+import { HeapModel } from './heap-model.ts';
 import type { Profile } from './profile.ts';
 import type { Random } from './random.ts';
 import { SizeMemory } from './size-memory.ts';
-import { randomSize, type SizeRules, sizeRules } from './sizes.ts';
+import { heapRules, randomSize, type SizeRules, sizeRules } from './sizes.ts';
 import { SlotStates } from './slot-states.ts';
 import { fillWeightTable, TABLE_SIZE } from './weights.ts';
 
@@ -56,6 +58,8 @@ const FAIL_MMAP = OP_KINDS.indexOf('fail-mmap');
 const NONE = -1;
 /** No size above this is met by anyone: the slot stays empty. */
 const SERVED = 2 ** 32;
+/** A plan is made before one op in so many, of eight times as many where all are aimed. */
+const PLANS = 32;
 
 class TraceBuilder {
   #random!: Random;
@@ -69,6 +73,10 @@ class TraceBuilder {
   #ebb = false;
   readonly #memory = new SizeMemory();
   readonly #slots = new SlotStates();
+  /** In 8: how many ops are aimed. 0: none, and the heap is not kept in mind. */
+  #aimed = 0;
+  readonly #heap = new HeapModel();
+  readonly #aim = new Aim(this.#heap);
   /** The slot that the last op freed, or NO_SLOT: what a stale op may name now. */
   #justFreed: Slot = NO_SLOT;
   /** A stale op that waits for the free before it, or NONE. */
@@ -88,12 +96,21 @@ class TraceBuilder {
     this.#slots.begin(profile.slots, profile.lifetime);
     this.#justFreed = NO_SLOT;
     this.#owed = NONE;
+    this.#aimed = profile.aimed;
+    if (profile.aimed > 0) {
+      this.#heap.begin(heapRules(contract, this.#rules, random));
+      this.#aim.begin();
+    }
   }
 
   /** The next op, or undefined where the profile leaves nothing to do. */
   next(): Op | undefined {
     const freed = this.#justFreed;
     this.#justFreed = NO_SLOT;
+    if (this.#aimed > 0) {
+      const op = this.#nextPlanned();
+      if (op !== undefined) return op;
+    }
     const kind = this.#nextKind(freed);
     if (kind === NONE) return undefined;
     switch (kind) {
@@ -110,12 +127,39 @@ class TraceBuilder {
       case STALE_FREE:
         return freed === NO_SLOT ? this.#freeFirst(kind) : staleFree(freed);
       case FAIL_SBRK:
-        return failSbrk(this.#whichFails());
+        return this.#failGrowth();
       case FAIL_MMAP:
-        return failMmap(this.#whichFails());
+        return this.#failMap();
       default:
         return freeNull();
     }
+  }
+
+  /** The plan goes on; or one is made, once in a while. */
+  #nextPlanned(): Op | undefined {
+    const random = this.#random;
+    const aim = this.#aim;
+    if (!aim.isPlanned) {
+      const mayPlan =
+        (this.#kindWeights[FREE] as number) > 0 &&
+        (this.#kindWeights[MALLOC] as number) > 0 &&
+        random.below(PLANS) < this.#aimed;
+      if (!mayPlan) return undefined;
+      aim.plan(random, (this.#kindWeights[REALLOC] as number) > 0);
+      if (!aim.isPlanned) return undefined;
+    }
+    const slot = aim.nextToFree();
+    if (slot !== NO_SLOT) {
+      this.#gone(slot);
+      return free(slot);
+    }
+    const { slot: resized, bytes } = aim.planned();
+    if (resized !== NO_SLOT) return this.#resize(resized, bytes);
+    return this.#slots.anyEmpty ? this.#mallocOf(bytes) : undefined;
+  }
+
+  #isAimed(): boolean {
+    return this.#aimed > 0 && this.#random.below(8) < this.#aimed;
   }
 
   #nextKind(freed: Slot): number {
@@ -152,9 +196,12 @@ class TraceBuilder {
   }
 
   #malloc(): Op {
+    return this.#mallocOf(this.#newSize());
+  }
+
+  #mallocOf(size: SizeT): Op {
     const slot = this.#slots.empty(this.#random);
-    const size = this.#size(NONE);
-    this.#served(slot, size);
+    this.#served(slot, size, false);
     return malloc(slot, size);
   }
 
@@ -166,9 +213,9 @@ class TraceBuilder {
       const [count, size] = overflowingPair(random);
       return calloc(slot, count, size);
     }
-    const bytes = this.#size(NONE);
+    const bytes = this.#newSize();
     if (bytes === 0) return emptyCalloc(slot, random);
-    this.#served(slot, bytes);
+    this.#served(slot, bytes, true);
     const count = countFor(random, bytes);
     return calloc(slot, count, typeof bytes === 'number' ? bytes / count : bytes);
   }
@@ -180,24 +227,37 @@ class TraceBuilder {
     let slot = anyEmpty && random.below(6) === 0 ? NO_SLOT : this.#slots.victim(random);
     if (slot === NO_SLOT) {
       slot = this.#slots.empty(random);
-      const size = this.#size(NONE);
-      this.#served(slot, size);
+      const size = this.#newSize();
+      this.#served(slot, size, false);
       return realloc(slot, size);
     }
-    const own = this.#slots.sizeOf(slot);
-    const size = this.#size(own);
+    if (this.#isAimed()) {
+      const better = this.#aim.toResize(random);
+      if (better !== NO_SLOT) slot = better;
+      const bytes = this.#aim.resized(slot, random);
+      if (bytes > 0) return this.#resize(slot, bytes);
+    }
+    return this.#resize(slot, this.#size(this.#slots.sizeOf(slot)));
+  }
+
+  #resize(slot: Slot, size: SizeT): Op {
     if (size === 0) this.#gone(slot);
     else if (typeof size === 'number' && size <= SERVED) {
-      this.#memory.released(own);
-      this.#served(slot, size);
+      this.#memory.released(this.#slots.sizeOf(slot));
+      if (this.#aimed > 0) this.#heap.resize(slot, size);
+      this.#known(slot, size);
     }
     return realloc(slot, size);
   }
 
   /** If nothing is live, one of the kinds that make something so. */
   #free(): Op | undefined {
-    const slot = this.#slots.victim(this.#random);
+    let slot = this.#slots.victim(this.#random);
     if (slot === NO_SLOT) return this.#somethingNew();
+    if (this.#isAimed()) {
+      const better = this.#aim.toFree(this.#random);
+      if (better !== NO_SLOT) slot = better;
+    }
     this.#gone(slot);
     return free(slot);
   }
@@ -221,13 +281,35 @@ class TraceBuilder {
     return this.#random.below(3) === 0 ? 2 + this.#random.below(4) : 1;
   }
 
+  #failGrowth(): Op {
+    const nth = this.#whichFails();
+    this.#heap.failGrowth(nth);
+    return failSbrk(nth);
+  }
+
+  #failMap(): Op {
+    const nth = this.#whichFails();
+    this.#heap.failMap(nth);
+    return failMmap(nth);
+  }
+
+  #newSize(): SizeT {
+    const bytes = this.#isAimed() ? this.#aim.newSize(this.#random) : 0;
+    return bytes > 0 ? bytes : this.#size(NONE);
+  }
+
   #size(own: number): SizeT {
     const choice = this.#sizes[this.#random.below(TABLE_SIZE)] as number;
     return randomSize(choice, this.#random, this.#rules, this.#memory, own);
   }
 
-  #served(slot: Slot, size: SizeT): void {
+  #served(slot: Slot, size: SizeT, isCalloc: boolean): void {
     if (typeof size !== 'number' || size > SERVED || size === 0) return;
+    if (this.#aimed > 0) this.#heap.allocate(slot, size, isCalloc);
+    this.#known(slot, size);
+  }
+
+  #known(slot: Slot, size: number): void {
     this.#slots.live(slot, size);
     this.#memory.allocated(size);
   }
@@ -235,6 +317,7 @@ class TraceBuilder {
   #gone(slot: Slot): void {
     this.#memory.released(this.#slots.sizeOf(slot));
     this.#slots.dead(slot);
+    if (this.#aimed > 0) this.#heap.release(slot);
     this.#justFreed = slot;
   }
 }

@@ -5,7 +5,8 @@
 
 import type { Contract } from '../contract/contract.ts';
 import { SIZE_MAX, type SizeT, sizeT } from '../contract/size-t.ts';
-import { between, oneIn, type Random } from './random.ts';
+import type { HeapRules } from './heap-model.ts';
+import { between, oneIn, pick, type Random } from './random.ts';
 import type { SizeMemory } from './size-memory.ts';
 
 export const SIZE_CLASSES = [
@@ -138,6 +139,16 @@ export function sizeRules(contract: Contract, random: Random): SizeRules {
     leastImpossibleBits: contract.interposed ? 40 : 48,
   };
 }
+
+/** The heap to aim at. Where a contract says nothing of it, one with a header as it is often seen. */
+export function heapRules(contract: Contract, rules: SizeRules, random: Random): HeapRules {
+  if (contract.placement !== undefined) return rules;
+  const header = pick(random, SEEN_HEADERS);
+  return { header, page: UNMAPPED, threshold: UNMAPPED, preallocation: 0 };
+}
+
+const SEEN_HEADERS: readonly number[] = [8, 16];
+const UNMAPPED = 2 ** 24;
 
 /** A size of the class SIZE_CLASSES[choice]; `own` is the size of the block to be reallocated, or -1. */
 export function randomSize(

@@ -40,7 +40,9 @@ export interface AlphabetOptions {
 /** Plainest first, so that of the shortest counterexamples a plain one is met first. */
 export function alphabetOf(contract: Contract, options: AlphabetOptions = {}): Alphabet {
   const { calloc, realloc } = contract.symbols;
-  const sizes = (options.sizes ?? edgesOf(contract)).filter((size) => isAsked(contract, size));
+  const fails = options.faults === true && judges(contract, 'robustness');
+  const edges = fails ? [...edgesOf(contract), TOO_MUCH] : edgesOf(contract);
+  const sizes = (options.sizes ?? edges).filter((size) => isAsked(contract, size));
   const blocks = options.sizes ?? callocEdges(contract);
   const letters: Letter[] = sizes.map((size) => letter('malloc', 'empty', 1, size));
   letters.push(letter('free', 'live', 1, 0));
@@ -56,11 +58,14 @@ export function alphabetOf(contract: Contract, options: AlphabetOptions = {}): A
     if (isAsked(contract, SIZE_MAX)) letters.push(letter('calloc', 'empty', WRAPS, 16));
   }
   if (contract.freeNull !== false) letters.push(letter('free-null', 'none', 1, 0));
-  if (options.faults && judges(contract, 'robustness')) {
+  if (fails) {
     letters.push(letter('fail-sbrk', 'none', 1, 0), letter('fail-mmap', 'none', 1, 0));
   }
   return { letters };
 }
+
+/** It fits, and no system grants it: a syscall that fails without being told to. */
+const TOO_MUCH: SizeT = 2 ** 40;
 
 /** Times 16 it is 64 more than 2^64: an allocator that lets it wrap gives 64 bytes. */
 const WRAPS: SizeT = sizeT(2n ** 60n + 4n);

@@ -65,11 +65,13 @@ const PATIENT_LIMIT_MS = 2000;
 // What exactly was seen differs from run to run, as the patterns do: a reason has to be the same each time.
 const FORGED = 'what it reports of itself is not so, which somebody has to look at';
 /** bubblewrap's own complaint: nothing of the submission has been run. */
-const WALLS = /\bbwrap: /;
+const WALLS = /^\s*bwrap: /m;
+/** … and the compiler's, which may quote anything. */
+const COMPILER = / error: /;
 const UNSTEADY = 'it goes otherwise when it is watched';
 
-/** gcc's own temporary files, as the linker names them. */
-const OBJECT = /\S*\/cc\w{6}\.(?:ltrans\d*\.)?o\b/g;
+/** gcc's own temporary files and the driver, as the linker names them. */
+const OBJECT = /\S*\/(?:cc\w{6}\.(?:ltrans\d*\.)?o|native\/[0-9a-f]+\/driver\.o)\b/g;
 
 /** `known` traces are run before anything new. An aborted signal makes it undecided. */
 export async function gradeOne(
@@ -105,7 +107,8 @@ export async function gradeOne(
   } catch (error) {
     const reason = messageOf(error);
     if (signal.aborted) return without('undecided', 'stopped while it was built', intake.hash);
-    const state = WALLS.test(reason) ? 'undecided' : 'does-not-build';
+    const isOurs = WALLS.test(reason.replace(': "bwrap: ', '\nbwrap: ')) && !COMPILER.test(reason);
+    const state = isOurs ? 'undecided' : 'does-not-build';
     return without(state, reason, intake.hash);
   }
   try {

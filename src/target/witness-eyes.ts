@@ -61,7 +61,7 @@ export class Eyes {
 
   /** What was found before the call stands first, as the driver has it. */
   before(step: Step): void {
-    if (step.outcome === 'skipped' && this.mustRun(step)) {
+    if (this.damage === '' && step.outcome === 'skipped' && this.mustRun(step)) {
       this.lie ||= `op ${step.index + 1} was said to be skipped, and is to be run`;
     }
     if (step.outcome === 'returned') step.broken.unshift(...this.early);
@@ -71,6 +71,8 @@ export class Eyes {
   after(step: Step, layout: HeapLayout): void {
     const { keeper, memory } = this;
     if (keeper === undefined || memory === undefined) return;
+    // We have written over a header ourselves then, which no walk need have seen: it would be taken for a lie.
+    if (this.damage !== '') return;
     this.broken.length = 0;
     this.lie ||= wrongHeader(step.heap, memory, layout);
     // Where a walk that goes astray ends may depend on the payload that is filled before or after it.

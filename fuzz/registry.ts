@@ -3,6 +3,7 @@
 
 import { canary } from './canary.ts';
 import { causes } from './causes.ts';
+import { classOf60 } from './class.ts';
 import { differential } from './differential.ts';
 import type { Fuzzer } from './fuzzer.ts';
 import { grading } from './grading.ts';
@@ -28,6 +29,7 @@ const PARTS: readonly Fuzzer[] = [
   causes,
   grading,
   hostile,
+  classOf60,
 ];
 
 export const FUZZERS: readonly Fuzzer[] = [smokeOf(PARTS), canary, ...PARTS];

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
@@ -264,6 +265,7 @@ __AFL_FUZZ_INIT();
 int main(void) {
   prepare();
   __AFL_INIT();
+  prctl(PR_SET_PDEATHSIG, SIGKILL); /* of the fork server; a child that is stopped would stay for ever */
   arm_process();
   const u8 *data = __AFL_FUZZ_TESTCASE_BUF;
   while (__AFL_LOOP(1000000)) run_input(data, (size_t)__AFL_FUZZ_TESTCASE_LEN);

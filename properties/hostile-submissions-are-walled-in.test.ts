@@ -12,6 +12,7 @@ import { traces } from '../src/generate/traces.ts';
 import { createNativeTarget, type NativeOptions } from '../src/target/native.ts';
 import { openSandbox, whyNoSandbox } from '../src/target/sandbox.ts';
 import { witness } from '../src/target/witness.ts';
+import { parseTrace } from '../src/trace/notation.ts';
 import { malloc } from '../src/trace/op.ts';
 import { bump, CFiles, stepsOf } from './support/c-target.ts';
 import { Desk } from './support/command-line.ts';
@@ -172,6 +173,12 @@ describe.runIf(requireTool('gcc'))('the witness', () => {
     },
   );
 
+  test('takes no header that it has written over itself for a lie, in a longer trace', async () => {
+    const file = join(CORPUS, 'broken/grows-into-live-neighbour.c');
+    const trace = parseTrace(GROWS_OVER_NEIGHBOURS);
+    expect((await witnessed(file, [trace])).kind).toBe('unlike');
+  });
+
   test('sees through a target that takes the checks from the driver', async () => {
     const file = join(CORPUS, 'hostile/patches-the-drivers-checks.c');
     expect(await witnessed(file)).toMatchObject({ kind: 'forged' });
@@ -198,12 +205,19 @@ function plain(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? `${value}n` : value;
 }
 
-async function witnessed(file: string) {
+/** The payload of op 31 lies over the header behind it. */
+const GROWS_OVER_NEIGHBOURS =
+  'c 9 1 296; f 9; c 11 1 984; r 11 130024; r 11 11500; r 11 0; a 29 130024; r 29 896; c 21 1 138170; ' +
+  'r 29 141520; r 29 35; c 31 1 MAX-16; c 7 95 1; x mmap 2; r 30 896; a 31 1; r 29 1; x mmap 1; ' +
+  'r 29 136267; c 23 1 733; r 29 67; f 29; r 26 2605; a 17 75302; r 21 211045; x mmap 2; r 21 4098; ' +
+  'c 6 1 MAX-24; r 21 19; f 21; r 7 15306; x mmap 1; r 7 28; a 12 131040; r 7 131040';
+
+async function witnessed(file: string, chosen = firstTraces(6)) {
   const options = { contract: osmem, files: [file] };
   const target = await createNativeTarget(options);
   const own = await createNativeTarget({ ...options, isolation: 'fork' });
   try {
-    return await witness(target, own, firstTraces(6));
+    return await witness(target, own, chosen);
   } finally {
     await target.close();
     await own.close();

@@ -68,6 +68,7 @@ export const CAUSES_OF: Readonly<Record<string, readonly string[]>> = {
   'size-set-before-sbrk': ['size-set-before-growth'],
   'split-leaves-nothing': ['split-leaves-nothing'],
   'split-too-late': ['split-leaves-exact-rest'],
+  'stale-below-the-fourth': ['merged-header-still-used'],
   'stale-hint': ['merged-header-still-used'],
   'starts-over-when-empty': ['preallocation-repeated'],
   'threshold-off-by-one': ['threshold-not-reached-by-itself'],

@@ -220,6 +220,9 @@ describe("the course's names", () => {
     expectBytes(courseMemory(), second, 100, 0);
     os_free(third);
     expect(new Uint8Array(courseMemory().buffer)[third]).toBe(1);
+    expect(os_malloc(100)).toBe(first);
+    os_free(second);
+    expect(os_malloc(100)).toBe(second);
   });
 });
 

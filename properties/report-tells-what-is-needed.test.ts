@@ -232,7 +232,7 @@ describe('the report in JSON', () => {
     const [first] = found.findings;
     const json = JSON.parse(jsonText([verdictJson(found)]));
     expect(Object.keys(json)).toEqual(
-      'schema target contract seed verdict runs ops elapsedMs findings'.split(' '),
+      'schema target contract seed verdict runs ops elapsedMs findings coverage'.split(' '),
     );
     expect(json).toMatchObject({ schema: 'allocheck/verdict@1', verdict: 'failed', runs: 50 });
     expect(Number.isInteger(json.elapsedMs)).toBe(true);

@@ -11,6 +11,7 @@ import type { Target, Visitor } from '../target/target.ts';
 import { batchesOf, nextSize, take } from './batches.ts';
 import type { Budget } from './budget.ts';
 import { Census } from './census.ts';
+import { Coverage, type CoverageReport } from './coverage.ts';
 import { diagnosed } from './diagnose.ts';
 import type { Finding } from './finding.ts';
 import { type CountingTarget, Hunter, type JudgeOptions, type Run } from './hunt.ts';
@@ -40,6 +41,8 @@ export interface CampaignOptions extends JudgeOptions, Reproducing {
   readonly pieces?: Pieces | undefined;
   /** Whether to add up the figures of a target that counts. */
   readonly census?: boolean | undefined;
+  /** Whether every run is looked at for what it covers, and not only some. */
+  readonly wholeCoverage?: boolean | undefined;
 }
 
 export interface Progress {
@@ -70,6 +73,8 @@ export interface CampaignReport {
   /** What was seen, and did not repeat in every fresh process: no failure, but no success either. */
   readonly flaky: readonly Finding[];
   readonly census: Census | undefined;
+  /** What the new runs covered. */
+  readonly coverage?: CoverageReport | undefined;
   readonly isolation?: Target['isolation'] | undefined;
   /** The names of the functions under test. */
   readonly symbols?: Symbols;
@@ -99,11 +104,13 @@ async function runNew(state: State): Promise<void> {
     const { watch } = state.hunter;
     const batch = state.steering.around(fresh, watch.hangs < MOST_HANGS);
     state.sweeping.log.forget();
+    state.coverage.look(!state.feedback?.hasMade && batch.every((run, at) => run === fresh[at]));
     const running = runBatch(state, batch, state.sweeping.log);
     running.catch(() => {}); // it is awaited below
     await breathe();
     fresh = take(source, Math.min(size, runsLeft(state) - batch.length));
     state.runs += await running;
+    state.coverage.pause();
     state.feedback?.settle();
     await runSwept(state, state.sweeping.turns(batch));
     await runMended(state, batch.length);
@@ -173,6 +180,7 @@ interface State {
   readonly ledger: Ledger;
   readonly census: Census | undefined;
   readonly steering: Steering;
+  readonly coverage: Coverage;
   readonly sweeping: Sweeping;
   readonly feedback: Feedback | undefined;
   runs: number;
@@ -192,10 +200,12 @@ function begin(options: CampaignOptions): State {
   });
   const steering = new Steering();
   const feedback = feedbackOf(options);
+  const coverage = new Coverage(options.target.contract, options.wholeCoverage);
+  hunter.watch.coverage = coverage;
   hunter.watch.onlooker = feedback;
   const isSwept = (options.pieces ?? DEFAULT_PIECES).has('sweeps');
   const sweeping = new Sweeping(hunter.watch, options.target.contract, isSwept);
-  const parts = { time, hunter, ledger, census, steering, sweeping, feedback };
+  const parts = { time, hunter, ledger, census, steering, coverage, sweeping, feedback };
   return { options, ...parts, runs: 0, replayed: 0 };
 }
 
@@ -283,6 +293,7 @@ function reportOf(state: State, { findings, flaky }: Settled): CampaignReport {
     findings,
     flaky,
     census: state.census,
+    coverage: state.coverage.report(hunter.watch.calls, hunter.watch.skipped),
     isolation: options.target.isolation,
     symbols: options.target.contract.symbols,
   };

@@ -8,6 +8,7 @@ import type { Violation } from '../oracle/violation.ts';
 import { type Beginning, type HeapWalk, keepWalk, type Step } from '../target/execution.ts';
 import type { Density, Target, Visitor } from '../target/target.ts';
 import type { Trace } from '../trace/trace.ts';
+import type { Coverage } from './coverage.ts';
 import { causeOf } from './finding.ts';
 import { refined } from './unmerged.ts';
 
@@ -44,6 +45,8 @@ export class Watch implements Visitor {
   readonly endedAt: number[] = [];
   /** Whether the last trace was ended by damage. */
   damaged = false;
+  /** Shown every step too. */
+  coverage: Coverage | undefined;
   /** Told at the end of a trace in which a call hung. */
   onHang: () => void = () => {};
   onlooker: Onlooker | undefined;
@@ -74,6 +77,7 @@ export class Watch implements Visitor {
     this.#sightings = NOTHING;
     if (this.#said.size > 0) this.#said.clear();
     this.#judge.begin(beginning);
+    this.coverage?.begin(beginning);
     this.onlooker?.begin(trace, beginning);
   }
 
@@ -82,6 +86,7 @@ export class Watch implements Visitor {
     this.onlooker?.step(step);
     const violations = this.#judge.step(step);
     if (violations.length > 0) this.#note(violations, step);
+    this.coverage?.step(step);
     this.#at = step.index;
     return !this.#judge.over;
   }
@@ -93,6 +98,7 @@ export class Watch implements Visitor {
   end(): void {
     this.damaged = this.#judge.over;
     this.traces += 1;
+    this.coverage?.end();
     this.onlooker?.end(this.#sightings.length === 0);
     this.seen.push(this.#sightings);
     this.endedAt.push(this.damaged ? this.#at : -1);

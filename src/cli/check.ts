@@ -8,6 +8,7 @@ import { verdictJson } from '../report/json.ts';
 import { checkOutcome } from '../report/outcome.ts';
 import { reportText, seedLine, verdictLine } from '../report/text.ts';
 import { type CiOutput, finishAll, openCi } from './ci-output.ts';
+import { openCoverage } from './coverage-output.ts';
 import { keepApart } from './distinct-files.ts';
 import { EXIT, type Io } from './io.ts';
 import { keep } from './keep.ts';
@@ -39,6 +40,10 @@ export function declareCheck(program: Command, run: (code: Promise<number>) => v
     );
   addHuntOptions(command)
     .option('--corpus <dir>', 'run the traces of this folder first, and keep there what is found')
+    .option(
+      '--coverage <file>',
+      'look at every run for what it covers, and write that: a plot to a .svg, else text',
+    )
     .option('--with <list>', 'search with these pieces, too, that are off otherwise: feedback')
     .option('--without <list>', `search without these pieces: ${SEARCH_PIECES.join(',')}`);
   addCiOptions(addOutputOptions(addTargetOptions(command)));
@@ -55,6 +60,7 @@ async function check(targets: readonly string[], raw: RawOptions, io: Io): Promi
   const choices = await chooseTargets(targets, settings, io.cwd);
   const page = openPage(settings, io);
   const ci = openCi(settings, output, io);
+  const writeCoverage = openCoverage(settings.coverage, choices.length, io);
   const order: Order = { settings, hunt, output, page, ci, corpus, known, io };
   const reports: CampaignReport[] = [];
   output.say(seedLine(hunt.seed));
@@ -69,6 +75,7 @@ async function check(targets: readonly string[], raw: RawOptions, io: Io): Promi
     () => output.finish(reports.map(verdictJson)),
     () => page.finish(`allocheck ${choices.map(({ name }) => name).join(', ')}`),
     ...ci.finishing,
+    () => writeCoverage(reports),
   ]);
   return exitCode([...reports, ...unchecked.map(() => ({ verdict: 'unknown' }) as const)]);
 }
@@ -115,6 +122,7 @@ async function checkOne(choice: Choice, order: Order): Promise<CampaignReport> {
       signal: io.signal,
       onProgress: progress.show,
       census: choice.name === BUILTIN,
+      wholeCoverage: settings.coverage !== undefined,
     });
     progress.stop();
     const report = { ...found, findings: oneEachCause(found.findings) };

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { OperatingError } from '../contract/operating-error.ts';
 import type { Settings } from './options.ts';
 
-const OUTPUTS = ['json', 'html', 'junit', 'sarif'] as const;
+const OUTPUTS = ['json', 'html', 'junit', 'sarif', 'coverage'] as const;
 
 /** `inputs` are arguments as they were given; those that are no files do not matter. Throws an OperatingError. */
 export function keepApart(settings: Settings, inputs: readonly string[], cwd: string): void {

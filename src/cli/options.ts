@@ -29,6 +29,7 @@ export interface RawOptions {
   readonly corpus?: string;
   readonly with?: string;
   readonly without?: string;
+  readonly coverage?: string;
   readonly target?: readonly string[];
   readonly sandbox?: boolean;
   readonly requireSandbox?: boolean;
@@ -48,6 +49,7 @@ export interface Settings {
   /** Files, or undefined. */
   readonly junit: string | undefined;
   readonly sarif: string | undefined;
+  readonly coverage: string | undefined;
   /** Whether GitHub Actions is told. */
   readonly github: boolean;
   readonly quiet: boolean;
@@ -141,6 +143,7 @@ export async function readSettings(raw: RawOptions, cwd: string): Promise<Settin
     html: raw.html,
     junit: raw.junit,
     sarif: raw.sarif,
+    coverage: raw.coverage,
     github: raw.github ?? false,
     quiet: raw.quiet ?? false,
     repeated,

@@ -31,6 +31,8 @@ interface Run {
 }
 
 export class Feedback {
+  /** Whether any run was made of others. */
+  hasMade = false;
   private readonly contract: Contract;
   private readonly reader: FeatureReader | undefined;
   private readonly rarities: Rarities;
@@ -87,6 +89,7 @@ export class Feedback {
       if (next.done) return;
       const seed = deriveSeed(rootSeed, 'kept', index);
       const made = index % SHARE === 0 ? undefined : this.made(next.value, randomFrom(seed));
+      if (made !== undefined) this.hasMade = true;
       yield made === undefined ? next.value : { seed, trace: made };
     }
   }

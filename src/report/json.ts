@@ -2,6 +2,7 @@
 // is a new schema number.
 
 import type { CampaignReport } from '../check/campaign.ts';
+import type { CoverageReport } from '../check/coverage.ts';
 import type { Finding, Other, Where } from '../check/finding.ts';
 import type { Symbols, Tier } from '../contract/contract.ts';
 import type { Difference } from '../oracle/record.ts';
@@ -25,6 +26,9 @@ export interface VerdictJson {
   /** Of a replayed record: the calls that went otherwise, in order. Absent where none did: then it passed,
    * whatever the findings say. */
   readonly differences?: readonly Difference[];
+  /** What the new runs covered, and the chance (between 0 and 1; null where nothing was run) that one more shows
+   * something new. Absent where nothing was generated. */
+  readonly coverage?: CoverageReport;
 }
 
 export interface AlsoJson {
@@ -91,6 +95,7 @@ export function verdictJson(report: CampaignReport): VerdictJson {
     ...(report.flaky.length === 0
       ? {}
       : { flaky: report.flaky.map((each) => findingJson(each, report.symbols)) }),
+    ...(report.coverage === undefined ? {} : { coverage: report.coverage }),
   };
 }
 

@@ -9,9 +9,10 @@ import type { Difference } from '../oracle/record.ts';
 import { formatTrace } from '../trace/notation.ts';
 import type { Trace } from '../trace/trace.ts';
 import { aligned, blockLines } from './blocks.ts';
+import { coverageLines } from './coverage-text.ts';
 import { whyLines } from './explain.ts';
 import { literalTrace, replayCommand } from './replay-command.ts';
-import { callsOf, counted, duration, grouped } from './sentence.ts';
+import { callsOf, counted, duration, grouped, wrapped } from './sentence.ts';
 
 /** Ops of a trace that are printed; the rest is in the replay command, the JSON, or the corpus. */
 const MOST_OPS = 60;
@@ -175,6 +176,7 @@ function figureLines(report: CampaignReport): string[] {
   const judged = [...report.judged].map(([name, times]) => `${name} ${grouped(times)}`);
   if (judged.length > 0) lines.push(...wrapped(`judged: ${judged.join(', ')}`, 100));
   const isolation = ISOLATIONS[report.isolation ?? 'snapshot'];
+  if (report.coverage !== undefined) lines.push(...coverageLines(report.coverage));
   if (isolation !== '') lines.push(isolation);
   if (report.cutShort && report.runs > 0) lines.push('cut short: stopped, or too many calls hung');
   else if (report.cutShort) lines.push('cut short: stopped, or no time for anything new');
@@ -193,17 +195,4 @@ function censusLines(report: CampaignReport, census: Census): string[] {
     ['moves', grouped(census.moves)],
     ['syscalls', grouped(census.syscalls)],
   ]);
-}
-
-/** Broken at blanks, later lines indented by two. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = `  ${word}`;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

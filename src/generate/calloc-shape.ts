@@ -43,6 +43,12 @@ export function overflowingPair(random: Random): readonly [SizeT, SizeT] {
   return pairs[random.below(pairs.length)] as readonly [SizeT, SizeT];
 }
 
+/** No elements, or elements of no bytes. */
+export function emptyPair(random: Random): readonly [SizeT, SizeT] {
+  const other = random.below(100);
+  return random.below(2) === 0 ? [0, other] : [other, 0];
+}
+
 /** A count that divides `bytes`: 1, all of them, or a small one. 1 for what does not fit a double. */
 export function countFor(random: Random, bytes: SizeT): number {
   if (typeof bytes !== 'number') return 1;

@@ -14,7 +14,6 @@ import {
   freeNull,
   malloc,
   NO_SLOT,
-  OP_KINDS,
   type Op,
   realloc,
   type Slot,
@@ -23,8 +22,20 @@ import {
 } from '../trace/op.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Aim } from './aim.ts';
-import { countFor, overflowingPair } from './calloc-shape.ts';
+import { countFor, emptyPair, overflowingPair } from './calloc-shape.ts';
 import { HeapModel } from './heap-model.ts';
+import {
+  CALLOC,
+  FAIL_MMAP,
+  FAIL_SBRK,
+  FREE,
+  KindChoice,
+  MALLOC,
+  NO_KIND,
+  REALLOC,
+  STALE_FREE,
+  STALE_REALLOC,
+} from './kind-choice.ts';
 import type { Profile } from './profile.ts';
 import type { Random } from './random.ts';
 import { SizeMemory } from './size-memory.ts';
@@ -47,30 +58,18 @@ export function randomTrace(random: Random, profile: Profile, contract: Contract
   return trace;
 }
 
-const MALLOC = OP_KINDS.indexOf('malloc');
-const CALLOC = OP_KINDS.indexOf('calloc');
-const REALLOC = OP_KINDS.indexOf('realloc');
-const FREE = OP_KINDS.indexOf('free');
-const STALE_REALLOC = OP_KINDS.indexOf('stale-realloc');
-const STALE_FREE = OP_KINDS.indexOf('stale-free');
-const FAIL_SBRK = OP_KINDS.indexOf('fail-sbrk');
-const FAIL_MMAP = OP_KINDS.indexOf('fail-mmap');
-const NONE = -1;
 /** No size above this is met by anyone: the slot stays empty. */
 const SERVED = 2 ** 32;
+/** The own size of what is no block yet. */
+const NO_SIZE = -1;
 /** A plan is made before one op in so many, of eight times as many where all are aimed. */
 const PLANS = 32;
 
 class TraceBuilder {
   #random!: Random;
   #rules!: SizeRules;
-  #kindWeights: readonly number[] = [];
-  readonly #kinds = new Uint8Array(TABLE_SIZE);
+  readonly #kinds = new KindChoice();
   readonly #sizes = new Uint8Array(TABLE_SIZE);
-  #tide = 0;
-  /** Ops until the tide turns. */
-  #untilTurn = 0;
-  #ebb = false;
   readonly #memory = new SizeMemory();
   readonly #slots = new SlotStates();
   /** In 8: how many ops are aimed. 0: none, and the heap is not kept in mind. */
@@ -79,23 +78,19 @@ class TraceBuilder {
   readonly #aim = new Aim(this.#heap);
   /** The slot that the last op freed, or NO_SLOT: what a stale op may name now. */
   #justFreed: Slot = NO_SLOT;
-  /** A stale op that waits for the free before it, or NONE. */
-  #owed = NONE;
+  /** A stale op that waits for the free before it, or NO_KIND. */
+  #owed = NO_KIND;
 
   /** Makes everything new for another trace. */
   begin(random: Random, profile: Profile, contract: Contract): void {
     this.#random = random;
-    this.#kindWeights = profile.kindWeights;
-    fillWeightTable(this.#kinds, profile.kindWeights);
+    this.#kinds.begin(profile);
     fillWeightTable(this.#sizes, profile.sizeWeights);
-    this.#tide = profile.tide;
-    this.#untilTurn = profile.tide;
-    this.#ebb = false;
     this.#rules = sizeRules(contract, random);
     this.#memory.begin();
     this.#slots.begin(profile.slots, profile.lifetime);
     this.#justFreed = NO_SLOT;
-    this.#owed = NONE;
+    this.#owed = NO_KIND;
     this.#aimed = profile.aimed;
     if (profile.aimed > 0) {
       this.#heap.begin(heapRules(contract, this.#rules, random));
@@ -112,7 +107,7 @@ class TraceBuilder {
       if (op !== undefined) return op;
     }
     const kind = this.#nextKind(freed);
-    if (kind === NONE) return undefined;
+    if (kind === NO_KIND) return undefined;
     switch (kind) {
       case MALLOC:
         return this.#malloc();
@@ -141,11 +136,9 @@ class TraceBuilder {
     const aim = this.#aim;
     if (!aim.isPlanned) {
       const mayPlan =
-        (this.#kindWeights[FREE] as number) > 0 &&
-        (this.#kindWeights[MALLOC] as number) > 0 &&
-        random.below(PLANS) < this.#aimed;
+        this.#kinds.isOn(FREE) && this.#kinds.isOn(MALLOC) && random.below(PLANS) < this.#aimed;
       if (!mayPlan) return undefined;
-      aim.plan(random, (this.#kindWeights[REALLOC] as number) > 0);
+      aim.plan(random, this.#kinds.isOn(REALLOC));
       if (!aim.isPlanned) return undefined;
     }
     const slot = aim.nextToFree();
@@ -164,35 +157,12 @@ class TraceBuilder {
 
   #nextKind(freed: Slot): number {
     const owed = this.#owed;
-    this.#owed = NONE;
-    if (owed !== NONE && freed !== NO_SLOT) return owed;
-    const drawn = this.#kinds[this.#random.below(TABLE_SIZE)] as number;
-    const kind = this.#tide === 0 ? drawn : this.#swept(drawn);
+    this.#owed = NO_KIND;
+    if (owed !== NO_KIND && freed !== NO_SLOT) return owed;
+    const kind = this.#kinds.draw(this.#random);
     return (kind === MALLOC || kind === CALLOC) && !this.#slots.anyEmpty
-      ? this.#insteadOfNew()
+      ? this.#kinds.withoutRoom(this.#random)
       : kind;
-  }
-
-  /** With the tide: at flood 7 in 8 frees become allocations, at ebb 7 in 8 allocations become frees; only
-   * kinds that the profile has on. */
-  #swept(kind: number): number {
-    if (this.#untilTurn-- === 0) {
-      this.#untilTurn = this.#tide;
-      this.#ebb = !this.#ebb;
-    }
-    const against = this.#ebb ? kind === MALLOC || kind === CALLOC : kind === FREE;
-    if (!against || this.#random.below(8) === 0) return kind;
-    if (this.#ebb) return (this.#kindWeights[FREE] as number) > 0 ? FREE : kind;
-    if ((this.#kindWeights[MALLOC] as number) > 0) return MALLOC;
-    return (this.#kindWeights[CALLOC] as number) > 0 ? CALLOC : kind;
-  }
-
-  /** Every slot is live: one is freed or reallocated, whichever the profile has on. */
-  #insteadOfNew(): number {
-    const canFree = (this.#kindWeights[FREE] as number) > 0;
-    const canResize = (this.#kindWeights[REALLOC] as number) > 0;
-    if (canFree && canResize) return this.#random.below(3) === 0 ? REALLOC : FREE;
-    return canFree ? FREE : canResize ? REALLOC : NONE;
   }
 
   #malloc(): Op {
@@ -214,7 +184,10 @@ class TraceBuilder {
       return calloc(slot, count, size);
     }
     const bytes = this.#newSize();
-    if (bytes === 0) return emptyCalloc(slot, random);
+    if (bytes === 0) {
+      const [count, size] = emptyPair(random);
+      return calloc(slot, count, size);
+    }
     this.#served(slot, bytes, true);
     const count = countFor(random, bytes);
     return calloc(slot, count, typeof bytes === 'number' ? bytes / count : bytes);
@@ -263,8 +236,8 @@ class TraceBuilder {
   }
 
   #somethingNew(): Op | undefined {
-    if ((this.#kindWeights[MALLOC] as number) > 0) return this.#malloc();
-    return (this.#kindWeights[CALLOC] as number) > 0 ? this.#calloc() : this.#realloc();
+    if (this.#kinds.isOn(MALLOC)) return this.#malloc();
+    return this.#kinds.isOn(CALLOC) ? this.#calloc() : this.#realloc();
   }
 
   #freeFirst(stale: number): Op | undefined {
@@ -273,7 +246,7 @@ class TraceBuilder {
   }
 
   #staleRealloc(slot: Slot): Op {
-    const size = this.#size(NONE);
+    const size = this.#size(NO_SIZE);
     return staleRealloc(slot, size === 0 ? 1 : size);
   }
 
@@ -295,7 +268,7 @@ class TraceBuilder {
 
   #newSize(): SizeT {
     const bytes = this.#isAimed() ? this.#aim.newSize(this.#random) : 0;
-    return bytes > 0 ? bytes : this.#size(NONE);
+    return bytes > 0 ? bytes : this.#size(NO_SIZE);
   }
 
   #size(own: number): SizeT {
@@ -320,12 +293,6 @@ class TraceBuilder {
     if (this.#aimed > 0) this.#heap.release(slot);
     this.#justFreed = slot;
   }
-}
-
-/** No elements, or elements of no bytes. */
-function emptyCalloc(slot: Slot, random: Random): Op {
-  const other = random.below(100);
-  return random.below(2) === 0 ? calloc(slot, 0, other) : calloc(slot, other, 0);
 }
 
 const BUILDER = new TraceBuilder();

@@ -20,6 +20,7 @@ import { studentText } from '../src/grade/student-text.ts';
 import { kindOf, type Submission } from '../src/grade/submission.ts';
 import { summaryText } from '../src/grade/summary.ts';
 import { WorkFolder } from '../src/grade/work-folder.ts';
+import { parseTrace } from '../src/trace/notation.ts';
 import { bump } from './support/c-target.ts';
 import { requireTool } from './support/require-tool.ts';
 
@@ -44,6 +45,11 @@ function submissionOf(name: string, text: string | Buffer): Submission {
   writeFileSync(path, text);
   return { id: name, name, path, kind: kindOf(name), refused: '' };
 }
+
+const kept = (file: string): Submission => {
+  const path = join(import.meta.dirname, '../corpus/allocators', file);
+  return { id: 'p.c', name: 'p', path, kind: 'file', refused: '' };
+};
 
 function jobOf(submission: Submission, more: Partial<GradeSettings> = {}) {
   count += 1;
@@ -96,12 +102,7 @@ describe.runIf(requireTool('gcc'))('one submission', () => {
   });
 
   test('that reports of itself what is not so is refused, and what it did is not told', async () => {
-    const path = join(
-      import.meta.dirname,
-      '../corpus/allocators/hostile/patches-the-drivers-checks.c',
-    );
-    const submission = { id: 'p.c', name: 'p', path, kind: 'file', refused: '' } as const;
-    const { graded } = await gradedOf(submission);
+    const { graded } = await gradedOf(kept('hostile/patches-the-drivers-checks.c'));
     expect(graded).toMatchObject({ state: 'refused', marks: null, findings: [] });
     expect(graded.reason).toBe(
       'what it reports of itself is not so, which somebody has to look at',
@@ -130,6 +131,15 @@ describe.runIf(requireTool('gcc'))('one submission', () => {
     expect(text).toMatch(/^- +0\/\d+ {2}result .*\(finding \d/m);
     expect(text).toMatch(/\(never came to be judged\)/);
     expect(html).toContain('<html');
+  });
+
+  test('is drawn with the cause of what it broke, as the report tells it', async () => {
+    const known = [{ seed: 'known', trace: parseTrace('a 0 1; a 1 1; r 0 41') }];
+    const job = jobOf(kept('broken/grows-into-live-neighbour.c'));
+    const { text, html } = await gradeOne(job, known, never);
+    const cause = /Cause: (realloc grows \S+ over the block behind it)/.exec(text)?.[1];
+    expect(cause).toBeDefined();
+    expect(html).toContain(`Cause: ${cause}`);
   });
 });
 

@@ -1,6 +1,7 @@
 // The findings of one submission, drawn: each trace as a page of steps.
 
 import type { CampaignReport } from '../check/campaign.ts';
+import { whyLines } from '../report/explain.ts';
 import { framesOf } from '../report/frames.ts';
 import { pageHtml } from '../report/html.ts';
 import type { ViewData } from '../report/page-data.ts';
@@ -25,7 +26,8 @@ export async function studentPage(
     const { violation, trace } = finding;
     const name = `${violation.tier}: ${violation.invariant} in ${violation.opKind}`;
     const replay = replayCommand(finding, again);
-    const view = await framesOf(target, { name, trace, decisive: violation, replay, header });
+    const why = whyLines(finding);
+    const view = await framesOf(target, { name, trace, decisive: violation, why, replay, header });
     if (view.ops.length > 0) views.push(view);
   }
   if (views.length === 0) return null;

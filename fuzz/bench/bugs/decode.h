@@ -40,11 +40,12 @@ static u32 empty_slot(void) {
   return 0;
 }
 
-/* A product of the size, or (one time in 16) one that overflows or nearly does. */
+/* A product of the size; one time in 16 one that overflows, to something small. */
 static void decode_calloc(struct todo *op, u32 bits) {
   static const u64 COUNTS[16] = {1, 1, 1, 2, 4, 8, 16, 3, 5, 7, 10, 100, 1, 1, 1, 1};
   op->count = COUNTS[bits & 15];
-  if (op->size > 1UL << 32 && (bits & 1)) op->count = (bits & 2) ? 8 : ~0UL / (op->size ? op->size : 1) + 1;
+  if ((bits & 0xf0) == 0xf0 && op->size > 0 && op->size < 1UL << 32) op->count = ~0UL / op->size + 1 + (bits & 3);
+  else if (op->size > 1UL << 32 && (bits & 1)) op->count = (bits & 2) ? 8 : ~0UL / (op->size ? op->size : 1) + 1;
   else if (op->size >= op->count) op->size /= op->count;
 }
 

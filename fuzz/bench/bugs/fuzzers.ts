@@ -2,7 +2,7 @@
 // moment of the first failure, it keeps in a file that is read from here while it runs.
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageFolder } from '../../../src/cli/known-traces.ts';
 import { FUNCTIONS } from '../../../src/contract/contract.ts';
@@ -154,7 +154,8 @@ export async function fuzz(
   const ended = await run(trial, own, tally, 1 + random.below(2 ** 30));
   const { started, failed, calls, length, check } = readTally(tally);
   const startMs = Math.max(0, started - before);
-  const at = failed > 0 ? failed : ended;
+  // An end that the harness did not note is a failure only where there is an input that leads to it.
+  const at = failed > 0 ? failed : crashOf(trial.fuzzer, own) === undefined ? undefined : ended;
   if (at === undefined || at - started > trial.capMs || trial.signal.aborted)
     return { found: undefined, startMs };
   const found = { ms: at - started, ops: calls, check: check || 'termination', length };
@@ -239,8 +240,7 @@ function shrink(
   own: string,
   tally: string,
 ): Pick<Found, 'shrunk' | 'shrinkMs'> {
-  const crash =
-    fuzzer === 'afl' ? firstCrash(join(own, 'out/default/crashes')) : join(own, 'crash');
+  const crash = crashOf(fuzzer, own);
   if (crash === undefined) return {};
   const small = join(own, 'small');
   const exact = `-exact_artifact_path=${small}`;
@@ -280,6 +280,13 @@ function shrink(
   } catch {
     return {};
   }
+}
+
+/** The input that failed, where the fuzzer has kept it. */
+function crashOf(fuzzer: Fuzzer, own: string): string | undefined {
+  if (fuzzer === 'afl') return firstCrash(join(own, 'out/default/crashes'));
+  const crash = join(own, 'crash');
+  return existsSync(crash) ? crash : undefined;
 }
 
 function firstCrash(folder: string): string | undefined {

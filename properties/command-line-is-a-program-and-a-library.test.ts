@@ -29,6 +29,16 @@ describe('the process', () => {
     expect(io).toMatchObject({ cwd: '/somewhere', terminal: true });
   });
 
+  test.each([
+    [undefined, true],
+    [80, true],
+    [0, false],
+  ])('takes a terminal of %s columns for one that is watched: %s', (columns, terminal) => {
+    const outside = new FakeProcess();
+    Object.assign(outside.stderr, { columns });
+    expect(processIo(outside).terminal).toBe(terminal);
+  });
+
   test.each(['SIGINT', 'SIGTERM'])(
     'stops cleanly at the first %s, and not at the second',
     (name) => {

@@ -12,7 +12,10 @@ type ProcessEvent = (typeof SIGNALS)[number] | 'uncaughtExceptionMonitor' | 'exi
 /** As much of `process` as is used. */
 export interface ProcessLike {
   readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream & {
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+  };
   cwd(): string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   exitCode?: number | string | null | undefined;
@@ -25,7 +28,9 @@ export function processIo(outside: ProcessLike = process): Io {
     stderr: (text) => write(outside, 'stderr', text),
     cwd: outside.cwd(),
     signal: stopSignal(outside),
-    terminal: outside.stderr.isTTY === true,
+    // One of no width (`script` in a job, a serial line) shows nobody a line that moves, and ora, which counts
+    // how many lines its text takes there, would clear them without end.
+    terminal: outside.stderr.isTTY === true && outside.stderr.columns !== 0,
     env: outside.env ?? {},
   };
 }

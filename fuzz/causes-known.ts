@@ -76,4 +76,6 @@ export const CAUSES_OF: Readonly<Record<string, readonly string[]>> = {
   'unaligned-shrink': ['unaligned-split'],
   'unmapped-block-stays-listed': ['unmapped-block-listed'],
   'uses-mremap': ['mremap-used'],
+  // What stays the head of a bin is merged later, and the bin still leads to it.
+  'wrong-bin-after-growth': ['merged-header-still-used'],
 };

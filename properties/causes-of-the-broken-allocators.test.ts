@@ -31,6 +31,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'sbrk-failure-dereferenced',
   'stale-hint',
   'unaligned-shrink',
+  'wrong-bin-after-growth',
 ]);
 
 /** Broken otherwise than any cause says, though what they show looks much the same. */
@@ -75,13 +76,24 @@ describe.runIf(requireTool('gcc'))('from the trace in its header', () => {
   });
 });
 
-async function findingsOf(name: string) {
+describe.runIf(requireTool('gcc'))('a heap that ends in a header of nothing', () => {
+  test.each([
+    ['split-leaves-nothing', 'split-leaves-nothing'],
+    ['merge-forgets-the-header', 'header-left-out-of-a-merge'],
+  ])('by %s is told apart from what looks the same', async (name, cause) => {
+    const findings = await findingsOf(name, 'a 0 41; a 1 1; r 1 130921');
+    expect(findings.map((each) => each.cause?.name)).toEqual([cause]);
+  });
+});
+
+/** At the trace in its header, or another. */
+async function findingsOf(name: string, other?: string) {
   const each = ZOO.get(name);
   if (each === undefined) throw new Error(`no allocator ${name}`);
   const { file, contract, trace } = each;
   const target = await createNativeTarget({ files: [file], contract, name, cpuLimitMs: 150 });
   try {
-    const { findings } = await replay(target, readTraceFile(trace, name), name);
+    const { findings } = await replay(target, readTraceFile(other ?? trace, name), name);
     return findings;
   } finally {
     await target.close();

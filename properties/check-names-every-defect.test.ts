@@ -24,20 +24,18 @@ async function causesOf(defects: readonly number[]): Promise<string[]> {
 }
 
 describe.runIf(requireTool('gcc'))('an allocator with several defects', () => {
-  test('has each of them named, though its frees crash in most runs', {
-    timeout: 30_000,
-  }, async () => {
+  test('has each of them named, though its frees crash in most runs', async () => {
     const causes = await causesOf([12, 13, 3]);
     expect(causes).toContain('termination/free/crashed');
     expect(causes).toContain('coalescing/malloc/adjacent');
     expect(causes).toContain('placement/malloc/not-best-fit');
   });
 
-  test('with none of them is silent', { timeout: 30_000 }, async () => {
+  test('with none of them is silent', async () => {
     expect(await causesOf([])).toEqual([]);
   });
 
-  test('that forgets to check sizes is told so once', { timeout: 30_000 }, async () => {
+  test('that forgets to check sizes is told so once', async () => {
     expect(await causesOf([9])).toHaveLength(1);
   });
 });

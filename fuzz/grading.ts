@@ -76,6 +76,7 @@ export async function marksOf(
       seed,
       budget: { kind: 'runs', runs: count } as const,
       budgetText: `${count}runs`,
+      shrinkTries: SHRINK_TRIES,
       cflags: [],
       header: undefined,
       sandbox,
@@ -111,6 +112,9 @@ function lostText({ lost, unjudged }: MarksRow): string {
   const never = unjudged.length === 0 ? '' : `; never judged: ${unjudged.join(' ')}`;
   return `lost ${lost.join(' ') || 'nothing'}${never}`;
 }
+
+/** As the command line has it. */
+const SHRINK_TRIES = 200;
 
 const HEAD = ['name', 'marks', 'lost', 'expected'];
 

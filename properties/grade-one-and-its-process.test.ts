@@ -33,6 +33,7 @@ const settings: GradeSettings = {
   seed: 'one',
   budget: { kind: 'runs', runs: 3 },
   budgetText: '3runs',
+  shrinkTries: 50,
   cflags: [],
   header: undefined,
   sandbox: 'none',

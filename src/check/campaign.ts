@@ -37,6 +37,8 @@ export interface CampaignOptions extends JudgeOptions, Reproducing {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Candidates tried for one finding. */
   readonly shrinkTries?: number | undefined;
+  /** Times that one symptom is looked into (see Ledger), and runs that may hang (see Watch). */
+  readonly bounds?: { readonly looks: number; readonly hangs: number } | undefined;
   /** The pieces of the search that are on; default DEFAULT_PIECES. */
   readonly pieces?: Pieces | undefined;
   /** Whether to add up the figures of a target that counts. */
@@ -101,8 +103,7 @@ async function runNew(state: State): Promise<void> {
   let fresh = isDone(state) ? [] : take(source, Math.min(size, runsLeft(state)));
   while (fresh.length > 0) {
     const before = performance.now();
-    const { watch } = state.hunter;
-    const batch = state.steering.around(fresh, watch.hangs < MOST_HANGS);
+    const batch = state.steering.around(fresh, !state.hunter.watch.hangsOften);
     state.sweeping.log.forget();
     state.coverage.look(!state.feedback?.hasMade && batch.every((run, at) => run === fresh[at]));
     const running = runBatch(state, batch, state.sweeping.log);
@@ -169,9 +170,6 @@ function sourceOf({ options, feedback }: State): Iterator<Run> {
  * kept at work by parts of it. */
 const FIXED_BATCH = 64;
 const FIRST_BATCH = 8;
-/** Runs that may hang: each costs a time-out, and teaches nothing new. After these all are steered around
- * what is known; and after twice as many a campaign whose budget is not in time is over. */
-const MOST_HANGS = 16;
 
 interface State {
   readonly options: CampaignOptions;
@@ -188,13 +186,15 @@ interface State {
 }
 
 function begin(options: CampaignOptions): State {
-  const { budget, signal, shrinkTries } = options;
+  const { budget, signal, shrinkTries, bounds } = options;
   const time = new CampaignTime(budget, signal);
   const census = options.census ? new Census() : undefined;
   const hunter = new Hunter(options.target, options, census);
+  hunter.watch.mostHangs = bounds?.hangs ?? hunter.watch.mostHangs;
   const ledger = new Ledger(hunter, {
     first: options.first,
     tries: shrinkTries,
+    looks: bounds?.looks,
     milliseconds: time.shrink,
     signal: time.look.signal,
   });
@@ -255,7 +255,7 @@ function isStopped(state: State): boolean {
 
 /** In runs, not in time: the report must not depend on how fast the machine is. */
 function hangsTooOften({ options, hunter }: State): boolean {
-  return options.budget.kind !== 'time' && hunter.watch.hangs >= 2 * MOST_HANGS;
+  return options.budget.kind !== 'time' && hunter.watch.hangsTooOften;
 }
 
 /** Infinity where the budget is not in runs, and not spent. */

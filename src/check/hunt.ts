@@ -101,9 +101,11 @@ export class Hunter {
     }
   }
 
-  confirm(suspect: Suspect): Promise<Confirmed[]> {
-    const suspected = new Set(suspect.violations.map(causeOf));
-    return confirm(this.target, this.#confirming, suspect.trace, suspected, this.#lookUntil);
+  /** Of what was damaged no more than that is run again: nothing that comes later is evidence, and it may hang. */
+  confirm({ trace, violations, endedAt = -1 }: Suspect): Promise<Confirmed[]> {
+    const suspected = new Set(violations.map(causeOf));
+    const part = endedAt < 0 ? trace : trace.slice(0, endedAt + 1);
+    return confirm(this.target, this.#confirming, part, suspected, this.#lookUntil);
   }
 
   look(trace: Trace, density: Confirmed['density']): Promise<Look> {

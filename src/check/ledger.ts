@@ -28,6 +28,8 @@ const VAIN_SHRINKS = 3;
 const MOST_UNREPEATED = 4;
 
 export interface LedgerOptions extends ShrinkOptions {
+  /** How often the same symptom is looked into; at most LOOKS_PER_SYMPTOM, which is the default. */
+  readonly looks?: number | undefined;
   /** Look no further than the first finding. */
   readonly first?: boolean | undefined;
 }
@@ -136,11 +138,16 @@ export class Ledger {
       const known = this.#found.get(cause);
       if (known !== undefined && !isShorter(violation, violation.step + 1, known)) continue;
       const looks = this.#symptoms.get(cause) ?? 0;
-      if (looks >= (violation.cause === HUNG ? LOOKS_PER_HANG : LOOKS_PER_SYMPTOM)) continue;
+      if (looks >= this.#mostLooks(violation)) continue;
       this.#symptoms.set(cause, looks + 1);
       news = true;
     }
     return news;
+  }
+
+  #mostLooks({ cause }: Violation): number {
+    const most = Math.min(LOOKS_PER_SYMPTOM, this.#options.looks ?? LOOKS_PER_SYMPTOM);
+    return cause === HUNG ? Math.min(LOOKS_PER_HANG, most) : most;
   }
 }
 

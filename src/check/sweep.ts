@@ -155,6 +155,10 @@ export class AskedLog implements Visitor {
     return this.#beside.step(step);
   }
 
+  wasted(): void {
+    this.#beside.wasted?.();
+  }
+
   end(): void {
     this.#beside.end();
   }

@@ -37,6 +37,11 @@ export class Watch implements Visitor {
   skipped = 0;
   /** Traces that a hang ended: each costs its time-out. */
   hangs = 0;
+  /** Those that hung after their end, which costs as much and tells nothing. */
+  vainHangs = 0;
+  /** Of both: each costs a time-out, and teaches nothing new. After half of these all that is new is steered around what
+   * is known, and after all a campaign whose budget is not in time is over. */
+  mostHangs = 32;
   /** Traces that came to their end. */
   traces = 0;
   /** What was seen in each trace since `forget`, in order; an unsuspicious one has none. */
@@ -66,6 +71,14 @@ export class Watch implements Visitor {
     this.#keepsWalks = keepsWalks;
   }
 
+  get hangsOften(): boolean {
+    return this.hangs + this.vainHangs >= this.mostHangs / 2;
+  }
+
+  get hangsTooOften(): boolean {
+    return this.hangs + this.vainHangs >= this.mostHangs;
+  }
+
   forget(): void {
     this.seen.length = 0;
     this.endedAt.length = 0;
@@ -93,6 +106,10 @@ export class Watch implements Visitor {
 
   edges(words: Int32Array, from: number, count: number): void {
     this.onlooker?.edges(words, from, count);
+  }
+
+  wasted(): void {
+    this.vainHangs += 1;
   }
 
   end(): void {

@@ -5,6 +5,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { MOST_MILLISECONDS, parseBudget } from '../check/budget.ts';
+import { SHRINK_TRIES } from '../check/shrink-finding.ts';
 import { OperatingError } from '../contract/operating-error.ts';
 import { type ClassResult, gradeClass } from '../grade/class.ts';
 import { classPage } from '../grade/class-page.ts';
@@ -26,6 +27,7 @@ interface GradeOptions extends RawOptions {
   readonly out: string;
   readonly budget: string;
   readonly limit: string;
+  readonly shrink: string;
   readonly memory: string;
   readonly jobs?: string;
 }
@@ -46,6 +48,7 @@ export function declareGrade(program: Command, run: (code: Promise<number>) => v
       '1000runs',
     )
     .option('--limit <time>', 'for each submission; what meets it is undecided, not failed', '2m')
+    .option('--shrink <tries>', 'to shorten the trace of each finding; marks need few', '200')
     .option('--memory <MiB>', "of allocheck's own process for each submission", '1024')
     .option('--jobs <number>', 'submissions at a time (default: one a core)')
     .option('--quiet', 'say only where the gradebook is');
@@ -74,6 +77,7 @@ async function grade(dir: string, raw: GradeOptions, io: Io): Promise<number> {
     seed,
     budget,
     budgetText: raw.budget,
+    shrinkTries: wholeOf('--shrink', raw.shrink, 0, SHRINK_TRIES),
     cflags,
     header,
     sandbox,

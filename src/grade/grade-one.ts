@@ -32,6 +32,8 @@ export interface GradeSettings {
   readonly budget: Budget;
   /** As it was asked for: `2000runs`. */
   readonly budgetText: string;
+  /** Traces tried to make that of a finding shorter: marks do not need the shortest. */
+  readonly shrinkTries: number;
   readonly cflags: readonly string[];
   readonly header: number | undefined;
   readonly sandbox: SandboxWish;
@@ -61,6 +63,13 @@ export interface GradeOutcome {
 /** CPU time of one call in milliseconds, while hunting and where a finding is repeated. */
 const CALL_LIMIT_MS = 150;
 const PATIENT_LIMIT_MS = 2000;
+
+/** How often one symptom is looked into, where several defects may have the same. */
+const LOOKS = 12;
+/** One run in so many may hang, but always a few: each takes as long as a thousand others. */
+const RUNS_PER_HANG = 50;
+const LEAST_HANGS = 4;
+const MOST_HANGS = 32;
 
 // What exactly was seen differs from run to run, as the patterns do: a reason has to be the same each time.
 const FORGED = 'what it reports of itself is not so, which somebody has to look at';
@@ -151,7 +160,7 @@ async function hunted(
   signal: AbortSignal,
   open: (cpuLimitMs: number) => Promise<NativeTarget>,
 ): Promise<CampaignReport> {
-  const { seed, budget, header, cflags, sandbox } = settings;
+  const { seed, budget, shrinkTries, header, cflags, sandbox } = settings;
   const outside = new Outside({ files: [sources], cflags, sandbox, signal }, target.contract);
   try {
     return await campaign({
@@ -161,12 +170,20 @@ async function hunted(
       known,
       header,
       signal,
+      shrinkTries,
+      bounds: { looks: LOOKS, hangs: hangsFor(budget) },
       fresh: () => open(PATIENT_LIMIT_MS),
       outside: outside.show,
     });
   } finally {
     outside.close();
   }
+}
+
+/** By the budget alone: marks must not depend on time. */
+function hangsFor(budget: Budget): number {
+  const runs = budget.kind === 'runs' ? budget.runs : Infinity;
+  return Math.min(Math.max(LEAST_HANGS, Math.ceil(runs / RUNS_PER_HANG)), MOST_HANGS);
 }
 
 async function written(

@@ -8,7 +8,7 @@ import { type Testimony, witness } from '../target/witness.ts';
 import type { Trace } from '../trace/trace.ts';
 
 /** Enough for one that works only where nobody looks to be seen, and a second or so. */
-const WITNESSED = 24;
+const WITNESSED = 12;
 /** Ops of a trace that is witnessed: each costs some system calls. */
 const LONGEST = 200;
 

@@ -142,7 +142,7 @@ export class StepReader {
   }
 
   readDeath(words: Words, at: number): NativeStep {
-    this.start(words.ints[at * 2 + 1]!, OUTCOMES[words.ints[at * 2 + 2]!]!);
+    this.start(words.ints[at * 2 + 1]!, outcomeOf(words, at));
     this.step.isGone = true;
     readDeath(this.step, words, at);
     return this.step;
@@ -161,6 +161,11 @@ export class StepReader {
     const { step, trace } = this;
     step.next(index, trace[index < trace.length ? index : trace.length - 1] ?? step.op, outcome);
   }
+}
+
+/** Of a `death`. */
+export function outcomeOf({ ints }: Words, at: number): Outcome {
+  return OUTCOMES[ints[at * 2 + 2]!]!;
 }
 
 function wordsOver(buffer: ArrayBuffer): Words {

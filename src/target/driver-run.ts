@@ -5,9 +5,9 @@ import type { Address } from '../memory/address.ts';
 import type { Trace } from '../trace/trace.ts';
 import { encodeBatch, wordsOf } from './driver-batch.ts';
 import type { DriverEvents, DriverProcess } from './driver-process.ts';
-import { RECORD, StepReader, type Words } from './driver-report.ts';
+import { outcomeOf, RECORD, StepReader, type Words } from './driver-report.ts';
 import type { HeapLayout } from './driver-walk.ts';
-import type { Step } from './execution.ts';
+import type { Outcome, Step } from './execution.ts';
 import type { Density, Visitor, Watched } from './target.ts';
 
 /** A batch ends when it has this many 8-byte words of ops: some milliseconds of work, so that the driver
@@ -96,6 +96,7 @@ export class DriverRun implements DriverEvents {
         if (kind === RECORD.writer) this.reader.keepWriter(words, at);
         else if (kind === RECORD.edges) this.tellEdges(words, at);
         else if (!this.stopped) this.tell(this.read(words, at, kind));
+        else if (kind === RECORD.death) this.tellWaste(outcomeOf(words, at));
       }
     } catch (error) {
       this.settle(error);
@@ -154,6 +155,11 @@ export class DriverRun implements DriverEvents {
 
   private tellEdges({ ints }: Words, at: number): void {
     if (!this.stopped) this.visitor.edges?.(ints, at * 2 + 2, ints[at * 2 + 1]!);
+  }
+
+  /** The driver goes on where the visitor wants no more, and what hangs there costs no less. */
+  private tellWaste(outcome: Outcome): void {
+    if (outcome === 'hung') this.visitor.wasted?.();
   }
 
   private tell(step: Step): void {

@@ -50,6 +50,9 @@ export interface Visitor {
   /** After the last step of a trace that came to its end, where the target's code is instrumented: which edges it took.
    * Of the first `count` words from `from` on, each is an edge, and above its 16 bits how often it was taken. */
   edges?(words: Int32Array, from: number, count: number): void;
+  /** A trace that was ended here went on in its process, and a call of it hung there: nothing is known by it, but it
+   * took its time. Before `end`. */
+  wasted?(): void;
   /** After the last step. */
   end(): void;
 }

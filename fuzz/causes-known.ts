@@ -30,6 +30,7 @@ export const CAUSES_OF: Readonly<Record<string, readonly string[]>> = {
   'frees-before-it-has-the-new': ['freed-before-the-new-is-there'],
   'gives-up-after-a-refusal': ['gives-up-after-a-refusal'],
   'gives-up-after-two-failures': ['gives-up-after-a-refusal'],
+  'grown-leaving-nothing': ['split-leaves-nothing'],
   'grows-by-pages': ['grown-by-pages'],
   'grows-into-live-neighbour': ['grown-over-a-live-block'],
   'grows-into-two-at-most': ['grows-into-two-at-most'],

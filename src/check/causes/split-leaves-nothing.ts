@@ -15,7 +15,7 @@ export const splitLeavesNothing: Diagnosis = async (scene, lab) => {
   const taken = isFirst ? s.growth - header : runSizeAt(before, s.result - header);
   if (!(own.length > 0 ? own : [taken]).includes(had)) return undefined;
   const grown = own.length > 0 && own[0] !== had;
-  if (grown && !(await cutsEightMore(scene, lab))) return undefined;
+  if (grown && !(await growsByLess(scene, lab))) return undefined;
   const block = isFirst ? 'the preallocated block' : 'before the call the block';
   return {
     name: 'split-leaves-nothing',
@@ -23,7 +23,7 @@ export const splitLeavesNothing: Diagnosis = async (scene, lab) => {
     evidence: [
       `${grown ? `${block}, with what was FREE behind it,` : block} had ${had} bytes: ${s.need} and a header of ${header}`,
       `after it there is a header at ${s.at(after.flawAt)} with a size of 0`,
-      ...(grown ? ['asked for 8 bytes less it splits the same block as is promised'] : []),
+      ...(grown ? ['asked for 8 bytes less it does as is promised'] : []),
     ],
   };
 };
@@ -38,8 +38,8 @@ function ownSizes({ s, before, header }: Scene): number[] {
   return sizes;
 }
 
-/** Whether the same block is rightly cut where the rest can hold a payload: one that lost a header is short then, too. */
-async function cutsEightMore(scene: Scene, lab: Lab): Promise<boolean> {
+/** Whether all is well with 8 bytes less: a merge that loses a header is short then, too. */
+async function growsByLess(scene: Scene, lab: Lab): Promise<boolean> {
   const { s, step, trace } = scene;
   const [own = 0] = ownSizes(scene);
   const less = s.need - 8;

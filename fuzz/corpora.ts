@@ -28,8 +28,12 @@ export interface AnyAllocator {
   readonly file: string;
   readonly contract: Contract;
   readonly sound: boolean;
-  /** The invariants that must catch it; empty for a sound one. */
+  /** The invariants that may catch it; empty for a sound one. */
   readonly expect: readonly string[];
+  /** Of these, those that every hunt of some length shows. */
+  readonly must: readonly string[];
+  /** What its damage may come to break besides, and what it keeps from ever being judged. */
+  readonly worse: readonly string[];
   /** That shows the defect; empty for a sound one. */
   readonly trace: string;
 }
@@ -68,11 +72,17 @@ function describe(kind: string, file: string): AnyAllocator {
     file,
     contract: symbols.length === 0 ? contract : { ...contract, symbols: asSymbols(symbols) },
     sound: text.startsWith('/* allocheck: sound'),
-    expect: line('expect')
-      .split(/[\s,]+/)
-      .filter((word) => /^[a-z-]+$/.test(word)),
+    expect: [...wordsOf(line('expect')), ...wordsOf(line('also'))],
+    must: wordsOf(line('expect')),
+    worse: line('worse')
+      .split('; ')
+      .flatMap((part) => wordsOf(part.split(':', 1)[0] ?? '')),
     trace: line('trace'),
   };
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => /^[a-z-]+$/.test(word));
 }
 
 function asSymbols(entries: readonly string[][]): Symbols {

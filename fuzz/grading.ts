@@ -1,5 +1,5 @@
-// Marks by the default rubric: sound C allocators have them all, and each broken one loses lines that its header
-// comment expects, and no others.
+// Marks by the default rubric: sound C allocators have them all, and each broken one loses every line that its header
+// comment expects (`expect`), and none but those that it says may be lost besides (`also`, `worse`).
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,21 +26,23 @@ export const grading: Fuzzer = {
     const rows: MarksRow[] = [];
     for (const kind of ['sound', 'broken'] as const) {
       for (const each of corpusAllocators(kind)) {
-        const row = await marksOf(each, seed, amount.count);
+        let row = await marksOf(each, seed, amount.count);
+        // A rare defect may not have been met: a false charge stays one, however long the hunt.
+        if (row.missed.length > 0) row = await marksOf(each, seed, RARE * amount.count);
         rows.push(row);
         say(`${row.isRight ? 'right' : 'WRONG'} ${row.name}: ${row.marks}, ${lostText(row)}`);
       }
     }
     const wrong = rows.filter(({ isRight }) => !isRight);
     const unshown = rows.filter((row) => row.unjudged.length > 0);
-    const all = rows.filter((row) => row.expect.length > 0 && row.missed.length === 0);
+    const rare = rows.filter(({ runs }) => runs > amount.count);
     if (wrong.length > 0) say(tableText(HEAD, wrong.map(cellsOf)));
     return {
       passed: wrong.length === 0,
       summary:
         `${rows.length - wrong.length} of ${rows.length} marked as they must be; ` +
         `${unshown.length} have lines that never came to be judged, ` +
-        `${all.length} lose every line that they may lose`,
+        `${rare.length} were met in ${RARE} times the runs alone`,
       figures: { rows },
     };
   },
@@ -50,10 +52,13 @@ export interface MarksRow {
   readonly name: string;
   readonly marks: number | null;
   readonly maximum: number;
-  readonly expect: readonly string[];
+  readonly runs: number;
+  /** Lines that it must lose, and others that it may. */
+  readonly must: readonly string[];
+  readonly may: readonly string[];
   /** Lines lost to a defect. */
   readonly lost: readonly string[];
-  /** … that are not expected, and expected ones that are not lost. */
+  /** Lines without all their marks that may not be lost, and those kept that must be. */
   readonly unexpected: readonly string[];
   readonly missed: readonly string[];
   /** Lines without marks that nothing was ever judged of. */
@@ -63,11 +68,12 @@ export interface MarksRow {
 
 /** Graded as in a class, with so many runs. */
 export async function marksOf(
-  { file, name, expect, sound }: AnyAllocator,
+  allocator: AnyAllocator,
   seed: string,
   count: number,
   sandbox: SandboxWish = 'auto',
 ): Promise<MarksRow> {
+  const { file, name } = allocator;
   const folder = mkdtempSync(join(tmpdir(), 'allocheck-grading-'));
   try {
     const settings = {
@@ -90,22 +96,41 @@ export async function marksOf(
       knownTraces(undefined),
       signal,
     );
-    return rowOf(graded, expect, sound);
+    return rowOf(graded, allocator, count);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function rowOf(graded: GradedSubmission, expect: readonly string[], sound: boolean): MarksRow {
+function rowOf(
+  graded: GradedSubmission,
+  { expect, must, worse, sound }: AnyAllocator,
+  count: number,
+): MarksRow {
   const { name, marks, maximum, tests } = graded;
-  const lost = tests.filter(({ losses }) => losses.length > 0).map(({ invariant }) => invariant);
-  const unjudged = tests
-    .filter((test) => test.losses.length === 0 && test.marks < test.maximum)
-    .map(({ invariant }) => invariant);
-  const unexpected = lost.filter((invariant) => !expect.includes(invariant));
-  const missed = expect.filter((invariant) => !lost.some((each) => each === invariant));
-  const isRight = sound ? marks === maximum : lost.length > 0 && unexpected.length === 0;
-  return { name, marks, maximum, expect, lost, unexpected, missed, unjudged, isRight };
+  const without = tests.filter((test) => test.marks < test.maximum || test.losses.length > 0);
+  const namesOf = (some: typeof tests) => some.map(({ invariant }): string => invariant);
+  const lost = namesOf(without.filter(({ losses }) => losses.length > 0));
+  const unjudged = namesOf(without.filter(({ losses }) => losses.length === 0));
+  const may = [...expect, ...worse].filter((invariant) => !must.includes(invariant));
+  const known = new Set([...must, ...may]);
+  const unexpected = [...lost, ...unjudged].filter((invariant) => !known.has(invariant));
+  const missed = must.filter((invariant) => !lost.includes(invariant));
+  const isExact = lost.length > 0 && unexpected.length === 0 && missed.length === 0;
+  const isRight = sound ? marks === maximum : isExact;
+  return {
+    name,
+    marks,
+    maximum,
+    runs: count,
+    must,
+    may,
+    lost,
+    unexpected,
+    missed,
+    unjudged,
+    isRight,
+  };
 }
 
 function lostText({ lost, unjudged }: MarksRow): string {
@@ -113,11 +138,13 @@ function lostText({ lost, unjudged }: MarksRow): string {
   return `lost ${lost.join(' ') || 'nothing'}${never}`;
 }
 
+/** So many times the runs for a defect that was not met. */
+const RARE = 10;
 /** As the command line has it. */
 const SHRINK_TRIES = 200;
 
-const HEAD = ['name', 'marks', 'lost', 'expected'];
+const HEAD = ['name', 'marks', 'lost', 'not expected', 'missed'];
 
-function cellsOf({ name, marks, lost, expect }: MarksRow): (string | number)[] {
-  return [name, marks ?? '-', lost.join(' '), expect.join(' ')];
+function cellsOf({ name, marks, lost, unexpected, missed }: MarksRow): (string | number)[] {
+  return [name, marks ?? '-', lost.join(' '), unexpected.join(' '), missed.join(' ')];
 }

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the search starts from a best size of 128 KiB, so larger free blocks are never given again
  * clause: best fit: the smallest free block with size >= need; the break does not grow while one fits
- * expect: placement syscalls
+ * expect: placement
+ * also: syscalls
  * trace: a 0 131032; a 1 1; f 0; f 1; a 2 1
  */
 #define _GNU_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: free blocks are merged before the search of malloc but not before that of calloc
  * clause: before each search ALL runs of adjacent free blocks are coalesced
- * expect: coalescing placement
+ * expect: coalescing
+ * also: placement
  * trace: a 0 1; f 0; c 1 1 9
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: calloc zeroes what it got without asking whether it got anything
  * clause: in the op whose syscall failed the call returns NULL or the program ends with a message; it does not crash
- * expect: termination failure
+ * expect: failure
+ * also: termination
  * trace: x sbrk 1; c 0 1 1
  */
 #define _DEFAULT_SOURCE

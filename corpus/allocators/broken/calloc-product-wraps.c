@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: calloc multiplies without a check, so a product that wraps gives a short block
  * clause: os_calloc: m*n does not fit size_t: NULL, nothing changed; never a short block
- * expect: overflow syscalls
+ * expect: overflow
+ * also: syscalls
  * trace: c 0 0x8000000000000001 2
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: calloc uses the threshold of malloc, so blocks larger than a page are taken from the heap
  * clause: os_calloc: same as malloc with the page as threshold
- * expect: syscalls placement
+ * expect: syscalls
+ * also: placement
  * trace: c 0 1 4065
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: calloc zeroes up to the next multiple of sixteen, over the size of the block behind it
  * clause: a call changes no byte of another block; headers tile the heap
- * expect: block-list contents containment termination
+ * expect: block-list
+ * also: contents containment termination
  * worse: containment, termination: in the last block what is zeroed too much lies past the break
  * trace: c 0 1 1
  */

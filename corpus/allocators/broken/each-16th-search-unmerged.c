@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: of 16 searches one forgets to coalesce first
  * clause: before each search all runs of adjacent free blocks are coalesced
- * expect: coalescing placement
+ * expect: coalescing
+ * also: placement
  * trace: a 0 1; a 1 1; a 2 1; a 3 1; a 4 1; a 5 1; a 6 1; a 7 1; a 8 1; a 9 1; a 10 1; a 11 1; a 12 1; a 13 1; a 14 1; f 3; f 4; f 5; a 15 1
  */
 #define _DEFAULT_SOURCE

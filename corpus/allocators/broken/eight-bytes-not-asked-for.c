@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: where the FREE block at the end of the heap is just 8 bytes too short, it is used without moving the break
  * clause: no fit: if the last heap block is FREE, the break grows by exactly need - size and that block is used
- * expect: block-list containment placement syscalls
+ * expect: containment
+ * also: block-list placement syscalls
  * trace: a 0 8; a 1 131008
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: realloc that grows into the last block, and needs just all of it, leaves the end of the list at the block that is gone
  * clause: if the last heap block is FREE the break grows by need - size and that block is used, otherwise by a whole block; a merged block is no block any more
- * expect: block-list disjointness contents termination status syscalls placement
+ * expect: termination
+ * also: block-list disjointness contents status syscalls placement
  * trace: a 0 8; a 1 8; r 1 131000; a 2 8; a 3 8
  */
 #define _DEFAULT_SOURCE

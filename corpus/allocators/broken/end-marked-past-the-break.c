@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: a growth of the last block leaves a mark of size zero behind it, past the break, for walks to end at
  * clause: no access past the break
- * expect: containment termination
+ * expect: containment
+ * also: termination
  * trace: a 0 100000; a 1 40000
  */
 #define _DEFAULT_SOURCE

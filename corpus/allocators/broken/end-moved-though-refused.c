@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the end of the heap is kept in a variable, which is moved before sbrk is asked and stays there if it refuses
  * clause: after a failure the break is as before, and later calls work
- * expect: termination containment block-list failure
+ * expect: failure
+ * also: termination containment block-list
  * worse: failure: a realloc that grows the last block in place believes its refused growth, and returns the block
  * trace: x sbrk 1; a 0 1; a 0 1
  */

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: a hole is put in the place of another one of its size in the bin, instead of in front of it, so the other is lost
  * clause: best fit: the smallest free block with size >= need, equal ones included
- * expect: placement syscalls coalescing status disjointness contents termination realloc-prefix block-list
+ * expect: termination
+ * also: placement syscalls coalescing status disjointness contents realloc-prefix block-list
  * worse: contents, termination, realloc-prefix, block-list: the hole that was replaced is still merged with, so that memory in use is given out, and what its owner writes there is followed as links
  * trace: a 0 8; a 1 8; a 2 8; a 3 8; f 0; f 2; a 0 8; a 2 8
  */

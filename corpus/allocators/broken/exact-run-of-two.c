@@ -1,8 +1,9 @@
 /* allocheck: broken
  * cause: growing into a run that is exactly long enough takes one block out of the list, though the run may have two
  * clause: following free blocks are merged one at a time; a merged block is no block any more
- * expect: termination block-list disjointness status contents realloc-prefix
- * worse: realloc-prefix: the second block is given out twice, so that its header is written over a payload which realloc then has to keep
+ * expect: termination
+ * also: block-list disjointness status contents realloc-prefix
+ * worse: realloc-prefix: the second block is given out twice, so that its header is written over a payload which realloc then has to keep; containment: the header of the second block lies in a payload, so that its size and links are what the owner wrote there
  * trace: a 0 8; a 1 8; a 2 8; a 3 8; f 1; f 2; r 0 88; a 4 8
  */
 #define _DEFAULT_SOURCE

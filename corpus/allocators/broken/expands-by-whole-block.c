@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the last block is expanded by its new size instead of by what is missing
  * clause: the break grows by exactly need - size; headers tile the heap up to the break
- * expect: syscalls block-list placement
+ * expect: syscalls
+ * also: block-list placement
  * trace: a 0 131000; a 1 1; r 1 9
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: splitting the last block does not move the tail, so a block that is not the last is expanded by the break
  * clause: only the last block grows by the break; payloads never overlap
- * expect: disjointness block-list syscalls placement contents
+ * expect: disjointness
+ * also: block-list syscalls placement contents
  * trace: a 0 1; a 1 1; r 0 9
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: where the break cannot grow the block is mapped instead, and that second failure is not looked at
  * clause: going on as if a failed syscall had worked is a violation, the second one in a call too
- * expect: termination failure
+ * expect: failure
+ * also: termination
  * trace: x sbrk 1; x mmap 1; a 0 1
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the first heap request is given the whole preallocation without asking whether it is large enough
  * clause: a payload lies inside its block; a first block larger than the preallocation needs the rest as well
- * expect: containment block-list termination
+ * expect: containment
+ * also: block-list termination
  * trace: a 0 131041
  */
 #define _DEFAULT_SOURCE

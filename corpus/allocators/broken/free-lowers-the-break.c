@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: freeing the last block gives its memory back to the system by lowering the break
  * clause: os_free, heap: marked FREE, never gives memory back by lowering the break
- * expect: syscalls placement
+ * expect: syscalls
+ * also: placement
  * worse: placement: the old block of a realloc that moves is freed within the call, and if that lowers the break the growth is not as promised
  * trace: a 0 131032; f 0
  */

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: a freed mapping raises the threshold to its length, as glibc does
  * clause: malloc maps requests of 128 KiB and more
- * expect: syscalls placement
+ * expect: syscalls
+ * also: placement
  * trace: a 0 200000; f 0; a 0 150000
  */
 #define _DEFAULT_SOURCE

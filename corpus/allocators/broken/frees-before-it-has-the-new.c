@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: realloc frees the old block first and takes the new one afterwards, so the old one is lost if that fails
  * clause: a failed realloc leaves the old block live; mapped: get the new block first, copy, then munmap the old
- * expect: failure status contents
+ * expect: failure
+ * also: status contents
  * trace: a 0 1; x mmap 1; r 0 131072
  */
 /* The 24-byte header of the older edition. */

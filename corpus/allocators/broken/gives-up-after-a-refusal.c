@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: once sbrk has been refused, the heap is never grown again
  * clause: after a failure later calls work
- * expect: result placement
+ * expect: result
+ * also: placement
  * worse: placement: the last block cannot grow in place any more, and moves to where there is room
  * trace: x sbrk 1; a 0 1; a 0 1
  */

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: after growing over two blocks or more, a rest of just a header is cut off, a block of no bytes
  * clause: split iff the rest is >= header + 8; each payload is at least 8 bytes
- * expect: block-list status placement
+ * expect: block-list
+ * also: status placement
  * trace: a 0 8; a 1 8; a 2 8; a 3 8; f 1; f 2; r 0 56
  */
 #define _DEFAULT_SOURCE

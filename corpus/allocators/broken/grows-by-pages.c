@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the break grows by whole pages, and the block that was made for it keeps the surplus
  * clause: no fit: the break grows by exactly block
- * expect: syscalls placement
+ * expect: syscalls
+ * also: placement
  * trace: a 0 131000; a 1 1; a 2 1
  */
 /* The 24-byte header of the older edition. */

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: realloc grows over the block behind it when the sizes suffice, without asking whether it is free
  * clause: only following FREE blocks are merged; payloads never overlap
- * expect: disjointness block-list status contents termination
+ * expect: disjointness
+ * also: block-list status contents termination
  * trace: a 0 1; a 1 1; r 0 9
  */
 #define _DEFAULT_SOURCE

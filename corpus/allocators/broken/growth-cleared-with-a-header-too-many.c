@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: what the last block grew by is cleared, and as much as a header more, past the break
  * clause: no access past the break
- * expect: containment termination
+ * expect: containment
+ * also: termination
  * trace: a 0 100000; a 1 40000
  */
 #define _DEFAULT_SOURCE

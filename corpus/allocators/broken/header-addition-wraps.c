@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: realloc tests the size for zero only, and adding the header to a size near SIZE_MAX wraps to a tiny mapping
  * clause: os_realloc(p, SIZE_MAX-7): aligning or adding the header must not wrap; NULL, nothing changed
- * expect: overflow syscalls failure termination
+ * expect: termination
+ * also: overflow syscalls failure
  * trace: a 0 1; r 0 MAX-15
  */
 #define _GNU_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the search ends one megabyte after the start of the heap, so free blocks beyond it are not seen
  * clause: best fit: the smallest free block with size >= need; ALL runs are coalesced
- * expect: placement syscalls coalescing
+ * expect: placement
+ * also: syscalls coalescing
  * trace: a 0 131000; a 1 131000; a 2 131000; a 3 131000; a 4 131000; a 5 131000; a 6 131000; a 7 131000; a 8 131000; a 9 131000; f 9; a 9 131000
  */
 #define _DEFAULT_SOURCE

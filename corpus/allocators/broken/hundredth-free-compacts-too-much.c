@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: every hundredth free tidies the heap up, by a copy of the coalescing loop that forgot to ask whether the block behind is free
  * clause: only FREE blocks are merged; ALLOC blocks are the live heap slots
- * expect: status block-list contents disjointness
+ * expect: status
+ * also: block-list contents disjointness
  * trace: a 0 1; a 1 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0; a 0 1; f 0
  */
 #define _DEFAULT_SOURCE

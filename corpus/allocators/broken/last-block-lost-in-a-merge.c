@@ -1,8 +1,9 @@
 /* allocheck: broken
  * cause: merging the last block into the one before it leaves the pointer to the last block where it was
  * clause: the list leads to the last block; live payloads are disjoint
- * expect: contents disjointness block-list status termination realloc-prefix
- * worse: realloc-prefix: bytes that were written over may be looked at first by a realloc that has to keep them
+ * expect: contents
+ * also: disjointness block-list status termination realloc-prefix
+ * worse: realloc-prefix: bytes that were written over may be looked at first by a realloc that has to keep them; coalescing, placement, syscalls: the pointer leads into a merged block, so that the end of the heap is not found there: the last free block is neither joined to what is cut off behind it nor grown by what is missing
  * trace: a 0 1; a 1 130953; f 0; f 1; a 0 131001; a 1 100
  */
 #define _DEFAULT_SOURCE

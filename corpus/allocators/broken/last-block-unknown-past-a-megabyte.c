@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the length of the heap is kept in 20 bits, so past one megabyte no block is taken for the last one
  * clause: os_realloc, larger: if p is the last block, the break grows by exactly what is missing
- * expect: placement syscalls
+ * expect: placement
+ * also: syscalls
  * trace: a 0 131000; a 1 131000; a 2 131000; a 3 131000; a 4 131000; a 5 131000; a 6 131000; a 7 131000; a 8 131000; a 9 131000; r 9 131008
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the list of mappings is headed by a payload, so linking the next one writes into the bytes of the one before
  * clause: a call changes no byte of another block
- * expect: contents realloc-prefix
+ * expect: contents
+ * also: realloc-prefix
  * worse: realloc-prefix: a realloc that moves to a mapping has its own old payload written to before it is copied
  * trace: a 0 131072; a 1 131072
  */

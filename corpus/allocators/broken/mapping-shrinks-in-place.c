@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: a mapped block is kept as it is when it is reallocated to less
  * clause: os_realloc, mapped: a mapped calloc of 5000 reallocated to 2000 moves to the heap
- * expect: placement syscalls
+ * expect: placement
+ * also: syscalls
  * trace: c 0 1 4097; r 0 1
  */
 #define _GNU_SOURCE 1

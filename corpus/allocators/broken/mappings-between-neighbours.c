@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: mapped blocks stand in the one list where they were made, and keep free heap blocks around them apart
  * clause: before each search ALL runs of adjacent free blocks are coalesced
- * expect: placement coalescing syscalls
+ * expect: coalescing
+ * also: placement syscalls
  * trace: a 0 131000; a 1 1; a 2 131072; a 3 1; f 1; f 3; a 4 9
  */
 #define _GNU_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: once mmap has been refused, everything large goes to the heap for good
  * clause: malloc maps requests of 128 KiB and more; after a failure later calls work as before
- * expect: syscalls placement
+ * expect: placement
+ * also: syscalls
  * trace: x mmap 1; a 0 131072; a 1 131072
  */
 #define _DEFAULT_SOURCE

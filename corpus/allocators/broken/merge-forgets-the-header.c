@@ -2,6 +2,7 @@
  * cause: a merged block gains the payload of its neighbour, but not the header between them
  * clause: each size leads to the next header
  * expect: block-list
+ * worse: coalescing: the merged block ends a header short of its neighbour, in stale bytes, and where these still look like the header of a free block there seem to be two of them side by side
  * trace: a 0 1; f 0; a 0 1
  */
 #define _DEFAULT_SOURCE

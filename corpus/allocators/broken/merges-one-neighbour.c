@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the pass before a search merges each free block with one neighbour only, so a run of three stays in two
  * clause: before each search ALL runs of adjacent free blocks are coalesced
- * expect: coalescing placement
+ * expect: coalescing
+ * also: placement
  * trace: a 0 1; a 1 1; f 0; f 1; a 2 1
  */
 /* The 24-byte header of the older edition. */

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the result of mmap is compared with NULL instead of MAP_FAILED
  * clause: mmap fails with MAP_FAILED; going on as if it had worked is a violation
- * expect: termination failure
+ * expect: failure
+ * also: termination
  * trace: x mmap 1; a 0 131072
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: mmap is asked for the payload only, so the last 32 bytes of the payload lie outside of the mapping
  * clause: one mmap of exactly block bytes: header and payload
- * expect: containment syscalls termination placement
+ * expect: syscalls
+ * also: containment termination placement
  * worse: placement: a realloc to the same size finds the mapping large enough, though it is a header short
  * trace: a 0 131072
  */

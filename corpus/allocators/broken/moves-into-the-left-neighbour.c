@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: realloc joins the free block before the live one and moves the payload down into it, though it could grow where it is
  * clause: realloc returns the same pointer whenever the block, with the run behind it, is enough
- * expect: placement coalescing
+ * expect: placement
+ * also: coalescing
  * trace: a 0 8; a 1 8; f 0; r 1 16
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the flag of the preallocation is set before the break has grown, so a failed preallocation is never made up for
  * clause: after a NULL everything is as before, and later calls work: the first growth is still 128 KiB
- * expect: syscalls termination placement
+ * expect: syscalls
+ * also: termination placement
  * trace: x sbrk 1; a 0 1; a 0 1
  */
 #define _GNU_SOURCE

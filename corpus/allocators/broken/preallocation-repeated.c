@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the flag of the preallocation is set by malloc but not by calloc, so the heap is preallocated once more
  * clause: the break grows by exactly 128 KiB once in the life of the process; it never grows for any other reason
- * expect: syscalls placement
+ * expect: placement
+ * also: syscalls
  * trace: c 0 1 1; a 1 1
  */
 #define _GNU_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: an empty list is taken for an unused heap, so the preallocation is skipped when a mapped block came first
  * clause: first use of the heap: the break grows by exactly 128 KiB, also when mapped blocks came first
- * expect: syscalls placement
+ * expect: syscalls
+ * also: placement
  * trace: a 0 131072; a 1 1
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: calloc multiplies in unsigned int
  * clause: m*n that does not fit, or cannot be had, is refused: never a short block
- * expect: overflow containment zeroing
+ * expect: overflow
+ * also: containment zeroing
  * trace: c 0 65537 65536
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: a moving realloc copies the whole old payload, even into a smaller block
  * clause: copy min(old, new) bytes; writing past the new block breaks what is behind it
- * expect: block-list contents termination containment
+ * expect: containment
+ * also: block-list contents termination
  * trace: c 0 1 4097; r 0 1
  */
 #define _GNU_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: a block from calloc keeps the page as its threshold in realloc, so it is mapped when it grows past a page
  * clause: os_realloc: the malloc threshold, never the page size; 3000 to 5000 stays on the heap
- * expect: syscalls placement
+ * expect: syscalls
+ * also: placement
  * trace: c 0 1 1; r 0 4065
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: what the last block could not grow by, as the system refused it, is asked for again with the next block that is appended
  * clause: growth: the break moves by exactly block; it never grows for any other reason
- * expect: syscalls placement
+ * expect: syscalls
+ * also: placement
  * trace: a 0 100000; a 1 31008; x sbrk 1; r 1 31016; a 2 1000
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the result of sbrk is not compared with (void *)-1, so a failed growth is written to
  * clause: sbrk fails with (void *)-1; going on as if it had worked is a violation
- * expect: termination failure
+ * expect: failure
+ * also: termination
  * trace: x sbrk 1; a 0 1
  */
 #define _GNU_SOURCE 1

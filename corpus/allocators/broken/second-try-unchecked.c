@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: a failed sbrk is tried once more, and the answer to the second try is not looked at
  * clause: sbrk fails with (void *)-1; going on as if a failed syscall had worked is a violation
- * expect: termination failure
+ * expect: failure
+ * also: termination
  * trace: x sbrk 1; x sbrk 2; a 0 1
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: what a shrinking realloc cuts off is marked as allocated, and nobody will ever free it
  * clause: what is cut off is FREE; ALLOC blocks are the live heap slots
- * expect: status block-list coalescing
+ * expect: status
+ * also: block-list coalescing
  * trace: a 0 41; a 1 1; r 0 1
  */
 #define _GNU_SOURCE

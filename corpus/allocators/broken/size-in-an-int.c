@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the aligned size is kept in 32 bits, so a request of 4 GiB and one byte is given eight
  * clause: one mmap of exactly block bytes; never a short block
- * expect: syscalls containment placement termination overflow
+ * expect: termination
+ * also: syscalls containment placement overflow
  * trace: a 0 0x100000001
  */
 #define _DEFAULT_SOURCE

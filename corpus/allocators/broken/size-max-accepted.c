@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: aligning SIZE_MAX wraps to zero, and a block of no bytes is returned
  * clause: huge sizes: aligning or adding the header must not wrap; NULL, nothing changed
- * expect: overflow result block-list
+ * expect: overflow
+ * also: result block-list
  * trace: a 0 MAX
  */
 /* The 24-byte header of the older edition. */

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the new size is written to the last block before sbrk has answered, and not taken back if it fails
  * clause: after a NULL the blocks are as before: headers lead exactly to the break
- * expect: block-list failure
+ * expect: block-list
+ * also: failure
  * trace: a 0 100000; x sbrk 1; a 1 100000
  */
 #define _DEFAULT_SOURCE

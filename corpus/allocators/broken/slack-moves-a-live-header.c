@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: what a shrinking block has left over and cannot split off is given to the block behind it, though that is live
  * clause: headers stay where their payloads are
- * expect: status block-list contents termination disjointness
+ * expect: status
+ * also: block-list contents termination disjointness
  * worse: disjointness: the header that was moved still says the old size, so its block ends further on than its payload, and grows into the next
  * trace: a 0 40; a 1 8; r 0 24
  */

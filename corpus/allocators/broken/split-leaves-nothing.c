@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: a block is split as soon as the rest can hold a header, which makes blocks with no payload
  * clause: split iff the rest is >= header + 8; each payload is at least 8 bytes
- * expect: block-list placement
+ * expect: block-list
+ * also: placement
  * trace: a 0 40; a 1 1; f 0; a 2 1
  */
 #define _GNU_SOURCE 1

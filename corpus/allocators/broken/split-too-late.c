@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: a block is split only if the rest is more than header + 8, so a rest of exactly 40 bytes is given away
  * clause: split iff the rest is >= header + 8
- * expect: placement block-list
+ * expect: placement
+ * also: block-list
  * trace: a 0 41; a 1 1; f 0; a 2 1
  */
 #define _DEFAULT_SOURCE

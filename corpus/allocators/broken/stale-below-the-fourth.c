@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the last eight freed blocks are tried first for exactly their size; of those that are merged away only the first four entries are cleared
  * clause: best fit: the payload starts a smallest run of free blocks; headers tile the heap
- * expect: placement disjointness block-list status contents
+ * expect: status
+ * also: placement disjointness block-list contents
  * trace: a 0 8; a 1 16; a 2 24; a 3 32; a 4 40; a 5 48; a 6 56; f 0; f 2; f 4; f 1; f 5; a 7 48
  */
 #define _DEFAULT_SOURCE

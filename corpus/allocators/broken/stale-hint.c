@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: the block freed last is tried first when its size is right, even after it was merged into another
  * clause: best fit: the payload starts a smallest run of free blocks; headers tile the heap
- * expect: placement disjointness block-list status contents
+ * expect: status
+ * also: placement disjointness block-list contents
  * trace: a 0 1; a 1 1; a 2 1; f 0; f 1; a 3 1
  */
 #define _DEFAULT_SOURCE

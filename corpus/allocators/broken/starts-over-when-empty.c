@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: when the last live block is freed the list is thrown away, and the next call preallocates again behind it
  * clause: the preallocation is made once in the life of the process; a run that fits is used
- * expect: placement coalescing
+ * expect: placement
+ * also: coalescing
  * trace: a 0 1; f 0; a 0 1
  */
 #define _DEFAULT_SOURCE

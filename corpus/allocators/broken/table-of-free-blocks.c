@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: free blocks are remembered in a table of 64, and one that finds no room in it is never given again
  * clause: best fit: the smallest free block with size >= need, however many there are
- * expect: placement syscalls coalescing
+ * expect: placement
+ * also: syscalls coalescing
  * trace: a 0 41; a 1 41; a 2 41; a 3 41; a 4 41; a 5 41; a 6 41; a 7 41; a 8 41; a 9 41; a 10 41; a 11 41; a 12 41; a 13 41; a 14 41; a 15 41; a 16 41; a 17 41; a 18 41; a 19 41; a 20 41; a 21 41; a 22 41; a 23 41; a 24 41; a 25 41; a 26 41; a 27 41; a 28 41; a 29 41; a 30 41; a 31 41; a 32 41; a 33 41; a 34 41; a 35 41; a 36 41; a 37 41; a 38 41; a 39 41; a 40 41; a 41 41; a 42 41; a 43 41; a 44 41; a 45 41; a 46 41; a 47 41; a 48 41; a 49 41; a 50 41; a 51 41; a 52 41; a 53 41; a 54 41; a 55 41; a 56 41; a 57 41; a 58 41; a 59 41; a 60 41; a 61 41; a 62 41; a 63 49; a 64 1; r 0 1; r 1 1; r 2 1; r 3 1; r 4 1; r 5 1; r 6 1; r 7 1; r 8 1; r 9 1; r 10 1; r 11 1; r 12 1; r 13 1; r 14 1; r 15 1; r 16 1; r 17 1; r 18 1; r 19 1; r 20 1; r 21 1; r 22 1; r 23 1; r 24 1; r 25 1; r 26 1; r 27 1; r 28 1; r 29 1; r 30 1; r 31 1; r 32 1; r 33 1; r 34 1; r 35 1; r 36 1; r 37 1; r 38 1; r 39 1; r 40 1; r 41 1; r 42 1; r 43 1; r 44 1; r 45 1; r 46 1; r 47 1; r 48 1; r 49 1; r 50 1; r 51 1; r 52 1; r 53 1; r 54 1; r 55 1; r 56 1; r 57 1; r 58 1; r 59 1; r 60 1; r 61 1; r 62 1; r 63 1; a 65 9
  */
 #define _GNU_SOURCE

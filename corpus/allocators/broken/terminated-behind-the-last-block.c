@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: a realloc that grows the last block by moving the break ends it with a zero byte, which is one byte past the break
  * clause: no access past the break
- * expect: containment termination
+ * expect: containment
+ * also: termination
  * trace: a 0 100000; a 1 30000; r 1 31100
  */
 #define _DEFAULT_SOURCE

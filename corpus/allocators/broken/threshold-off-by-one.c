@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: a request of exactly 128 KiB is still served from the heap
  * clause: os_malloc(n), n >= 128 KiB: one mmap of exactly block bytes
- * expect: syscalls placement
+ * expect: syscalls
+ * also: placement
  * trace: a 0 131072
  */
 #define _GNU_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: removing a free block with two children loses the right branch of the one that takes its place
  * clause: best fit: the smallest free block with size >= need; ALL runs are coalesced
- * expect: placement coalescing syscalls termination
+ * expect: placement
+ * also: coalescing syscalls termination
  * trace: a 0 131032; a 1 312; a 2 1; a 3 1000; a 4 1; r 3 1; a 5 1; r 1 1; r 2 9; f 5; r 0 131072; a 6 1000
  */
 #define _DEFAULT_SOURCE

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: a size that fills whole pages is not rounded, and a comparison with <= takes one byte more for whole pages, too
  * clause: payloads are 8-aligned: need = ALIGN8(request); headers tile the heap
- * expect: block-list alignment syscalls placement
+ * expect: syscalls
+ * also: block-list alignment placement
  * worse: syscalls, placement: a mapping gets the same unrounded size, and a realloc to that size stays in it
  * trace: a 0 4097
  */

@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: a shrinking realloc splits at the size as requested, so the header of the rest is unaligned
  * clause: header and payload are both 8-aligned; headers tile the heap
- * expect: block-list alignment
+ * expect: block-list
+ * also: alignment
  * trace: a 0 100; r 0 1
  */
 #define _GNU_SOURCE

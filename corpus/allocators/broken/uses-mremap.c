@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: mapped blocks are resized with mremap
  * clause: mremap is forbidden: get the new block first, copy, then munmap the old
- * expect: syscalls termination result placement
+ * expect: termination
+ * also: syscalls result placement
  * worse: termination, result, placement: mremap is refused where mmap would have been had, and then its error is returned or written to; and a block is resized in its place that should have moved
  * trace: a 0 131072; r 0 131073
  */

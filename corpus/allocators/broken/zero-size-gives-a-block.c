@@ -1,7 +1,8 @@
 /* allocheck: broken
  * cause: malloc of no bytes returns a block of the smallest size
  * clause: os_malloc(0): NULL, no syscall
- * expect: result syscalls
+ * expect: result
+ * also: syscalls
  * trace: a 0 0
  */
 #define _DEFAULT_SOURCE

@@ -117,7 +117,8 @@ async function writeClass(): Promise<void> {
   writeFileSync(join(students, 'notes.txt'), '');
 }
 
-describe.runIf(requireTool('gcc'))('a class', () => {
+// Each test grades a class several times, in processes that wait for compilers and for each other.
+describe.runIf(requireTool('gcc'))('a class', { timeout: 180_000 }, () => {
   beforeAll(async () => {
     await writeClass();
     built = new Built();

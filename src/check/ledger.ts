@@ -95,8 +95,10 @@ export class Ledger {
   /** Whether the sighting, or the plainer call that it comes down to, added or bettered a finding. */
   async #take(suspect: Suspect, sighting: Confirmed): Promise<boolean> {
     if (!this.#isBetter(sighting, suspect.trace)) return false;
-    const twin = await plainer(this.#hunter, suspect.trace, sighting);
-    if (twin !== undefined) return this.#take({ ...suspect, trace: twin.trace }, twin.sighting);
+    const [part, rest] = parted(suspect.trace, sighting.violation);
+    const twin = await plainer(this.#hunter, part, sighting);
+    if (twin !== undefined)
+      return this.#take({ ...suspect, trace: [...twin.trace, ...rest] }, twin.sighting);
     const cause = causeOf(sighting.violation);
     const vain = this.#vain.get(cause) ?? 0;
     if (vain >= VAIN_SHRINKS) return false;
@@ -149,6 +151,11 @@ export class Ledger {
     const most = Math.min(LOOKS_PER_SYMPTOM, this.#options.looks ?? LOOKS_PER_SYMPTOM);
     return cause === HUNG ? Math.min(LOOKS_PER_HANG, most) : most;
   }
+}
+
+/** What has come of a long trace by the violation, which is all that need be run to see it again; and the rest. */
+function parted(trace: Trace, { step }: Violation): [Trace, Trace] {
+  return [trace.slice(0, step + 1), trace.slice(step + 1)];
 }
 
 /** Worth shrinking beside what is known; where each try may hang only if it is much shorter. */

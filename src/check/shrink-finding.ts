@@ -84,7 +84,10 @@ class Shrink {
   async firstPart(trace: Trace, step: number): Promise<Trace> {
     if (step + 1 >= trace.length) return trace;
     const part = trace.slice(0, step + 1);
-    return (await this.stillFails(part)) ? part : trace;
+    if (part.length > LONG) this.#density = 'hunting';
+    const isEnough = await this.stillFails(part);
+    this.#density = this.#wanted.density;
+    return isEnough ? part : trace;
   }
 
   async minimize(start: Trace): Promise<{ trace: Trace; tries: number }> {

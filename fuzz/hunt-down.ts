@@ -5,7 +5,7 @@ import type { Confirmed } from '../src/check/confirm.ts';
 import { causeOf, type Finding } from '../src/check/finding.ts';
 import { Hunter, type Run, type Suspect } from '../src/check/hunt.ts';
 import { Ledger } from '../src/check/ledger.ts';
-import { EVERY_PIECE, type Pieces } from '../src/generate/pieces.ts';
+import { DEFAULT_PIECES, type Pieces } from '../src/generate/pieces.ts';
 import { traces } from '../src/generate/traces.ts';
 import type { Violation } from '../src/oracle/violation.ts';
 import type { Target } from '../src/target/target.ts';
@@ -38,7 +38,7 @@ export interface HuntOptions {
   readonly invariants?: readonly string[];
   /** Traces that the target is asked to run at a time: many for a native one, else 1. */
   readonly batch?: number;
-  /** The pieces of the search that make the traces; default all. */
+  /** The pieces of the search that make the traces; default DEFAULT_PIECES. */
   readonly pieces?: Pieces;
   /** Run before anything new. */
   readonly known?: readonly Run[];
@@ -48,7 +48,14 @@ export const NATIVE_BATCH = 64;
 
 /** Known traces, then new ones, until something is caught or the amount is spent. */
 export async function huntDown(target: Target, options: HuntOptions): Promise<Hunt> {
-  const { seed, amount, invariants, batch: size = 1, known = [], pieces = EVERY_PIECE } = options;
+  const {
+    seed,
+    amount,
+    invariants,
+    batch: size = 1,
+    known = [],
+    pieces = DEFAULT_PIECES,
+  } = options;
   const started = performance.now();
   const hunter = new Hunter(target);
   const source = traces(seed, target.contract, 0, { pieces });

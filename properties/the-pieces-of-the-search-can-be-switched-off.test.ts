@@ -37,6 +37,20 @@ describe('a piece that is off leaves nothing of itself', () => {
     expect(new Set(profiles().map(({ lifetime }) => lifetime)).size).toBeGreaterThan(2);
   });
 
+  test('phases: a run goes on as it began', () => {
+    expect(Math.max(...profiles('phases').map(({ later }) => later.length))).toBe(0);
+    expect(new Set(profiles().map(({ later }) => later.length))).toEqual(new Set([0, 1, 2, 3]));
+  });
+
+  test('holes: no checkerboard is freed, and crowds are aimed as all others are', () => {
+    const boards = (all: Profile[]) => all.filter((each) => each.lifetime === 'checkerboard');
+    const crowds = (all: Profile[]) => all.filter(({ slots }) => slots > 40);
+    expect(boards(profiles('holes'))).toEqual([]);
+    expect(crowds(profiles('holes')).some(({ aimed }) => aimed > 0)).toBe(true);
+    expect(boards(profiles()).length).toBeGreaterThan(30);
+    expect(crowds(profiles()).every(({ aimed }) => aimed === 0)).toBe(true);
+  });
+
   test('edges: plain sizes alone', () => {
     const edges: SizeClass[] = ['aligned-edge', 'freed', 'live-edge', 'sum', 'page-edge'];
     const sums = (all: Profile[]) =>
@@ -47,8 +61,10 @@ describe('a piece that is off leaves nothing of itself', () => {
 });
 
 test('pieces are named on the command line, and what is none is refused in one line', async () => {
-  expect(parsePieces('', 'aimed, swarm')).toEqual(without('aimed', 'swarm', 'feedback'));
-  expect(parsePieces('feedback')).toEqual(EVERY_PIECE);
+  expect(parsePieces('', 'aimed, swarm')).toEqual(
+    without('aimed', 'swarm', 'feedback', 'phases', 'holes'),
+  );
+  expect(parsePieces('feedback,phases,holes')).toEqual(EVERY_PIECE);
   expect(without()).toEqual(EVERY_PIECE);
   const desk = new Desk();
   const args = ['check', '--budget', '3runs', '--seed', 'x', '--quiet'];

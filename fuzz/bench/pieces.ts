@@ -1,4 +1,4 @@
-// `npm run bench -- pieces [--pieces aimed,swarm] [--seeds 10] [--runs 2000] [--only WORD] [--part 1/2]`: what each piece
+// `npm run bench -- pieces [--pieces aimed,swarm] [--seeds 10] [--runs 2000] [--only WORDS] [--part 1/2]`: what each piece
 // of the search that makes traces is worth: runs until an invariant that is expected speaks, over every broken C allocator
 // of the corpus and every seeded bug of ours, with all pieces on and with one off. In runs, not in time, so the
 // figures depend on the seed alone. What is not caught counts as `--runs`. (`part`: every n-th task, for several processes.)
@@ -18,7 +18,15 @@ import { tableText } from '../table.ts';
 import { compare } from './bugs/statistics.ts';
 
 /** Those that make the traces; what others are worth only a whole campaign shows. */
-const MAKING: readonly SearchPiece[] = ['edges', 'swarm', 'crowds', 'lifetimes', 'aimed'];
+const MAKING: readonly SearchPiece[] = [
+  'edges',
+  'swarm',
+  'crowds',
+  'lifetimes',
+  'phases',
+  'holes',
+  'aimed',
+];
 /** A task that takes more runs than this is of the slow tail. */
 const SLOW = 200;
 const SIGNIFICANT = 0.05;
@@ -28,7 +36,7 @@ interface Options {
   readonly pieces: readonly SearchPiece[];
   readonly seeds: number;
   readonly runs: number;
-  readonly only: string;
+  readonly only: readonly string[];
   readonly part: number;
   readonly parts: number;
 }
@@ -40,7 +48,10 @@ export async function benchPieces(
 ): Promise<void> {
   const options = optionsIn(argv);
   const { only, part, parts, pieces } = options;
-  const tasks = allTasks().filter(({ name }, i) => name.includes(only) && i % parts === part);
+  const isMeant = ({ name }: Task) => only.some((word) => name.includes(word));
+  const tasks = allTasks()
+    .filter(isMeant)
+    .filter((_, i) => i % parts === part);
   const rows: Row[] = [];
   for (const task of tasks) {
     const row = await task.open((target) => rowFor(task, target, options, seed));
@@ -194,7 +205,7 @@ function optionsIn(argv: readonly string[]): Options {
     pieces: values.pieces.split(',') as SearchPiece[],
     seeds: Number(values.seeds),
     runs: Number(values.runs),
-    only: values.only,
+    only: values.only.split(','),
     part: part - 1,
     parts,
   };

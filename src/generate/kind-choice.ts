@@ -2,7 +2,7 @@
 // profile is never chosen.
 
 import { OP_KINDS } from '../trace/op.ts';
-import type { Profile } from './profile.ts';
+import type { Phase } from './profile.ts';
 import type { Random } from './random.ts';
 import { fillWeightTable, TABLE_SIZE } from './weights.ts';
 
@@ -25,12 +25,12 @@ export class KindChoice {
   #untilTurn = 0;
   #ebb = false;
 
-  /** Makes everything new for another trace. */
-  begin(profile: Profile): void {
-    this.#weights = profile.kindWeights;
-    fillWeightTable(this.#table, profile.kindWeights);
-    this.#tide = profile.tide;
-    this.#untilTurn = profile.tide;
+  /** Makes everything new for another phase. */
+  begin({ kindWeights, tide }: Phase): void {
+    this.#weights = kindWeights;
+    fillWeightTable(this.#table, kindWeights);
+    this.#tide = tide;
+    this.#untilTurn = tide;
     this.#ebb = false;
   }
 

@@ -3,21 +3,16 @@
 
 import { type Contract, judges } from '../contract/contract.ts';
 import { OP_KINDS, type OpKind } from '../trace/op.ts';
-import { EVERY_PIECE, type Pieces } from './pieces.ts';
+import { DEFAULT_PIECES, type Pieces } from './pieces.ts';
 import { between, oneIn, pick, type Random } from './random.ts';
 import { baseSizeWeights, SIZE_CLASSES } from './sizes.ts';
 import { everythingOn, swarm } from './weights.ts';
 
-/** Whose turn it is to be freed or reallocated: anyone's, the youngest's, the oldest's. */
-export type Lifetime = 'random' | 'lifo' | 'fifo';
+/** Whose turn it is to be freed or reallocated: anyone's, the youngest's, the oldest's, every other one's by age. */
+export type Lifetime = 'random' | 'lifo' | 'fifo' | 'checkerboard';
 
-export interface Profile {
-  /** Whether every op kind and size class that the contract defines is on. */
-  readonly everything: boolean;
-  /** Ops; 1 or more. */
-  readonly length: number;
-  /** Slots in use; 1 or more. */
-  readonly slots: number;
+/** What may change in the midst of a trace. */
+export interface Phase {
   readonly lifetime: Lifetime;
   /** Ops from flood to ebb: for so many ops most frees become allocations, then the other way round, and
    * so on. 0: no tide. */
@@ -30,12 +25,24 @@ export interface Profile {
   readonly sizeWeights: readonly number[];
 }
 
+/** The trace, with its first phase. */
+export interface Profile extends Phase {
+  /** Whether every op kind and size class that the contract defines is on, in the first phase. */
+  readonly everything: boolean;
+  /** Ops of all phases; 1 or more. */
+  readonly length: number;
+  /** Slots in use; 1 or more. */
+  readonly slots: number;
+  /** The phases that follow, each as long as the first. */
+  readonly later: readonly Phase[];
+}
+
 export interface ProfileLimits {
   /** false: syscalls never fail. Default: in about three runs of ten they may. */
   readonly failures?: boolean;
   /** The longest trace; default 400, in a crowd 1,200. */
   readonly maxLength?: number;
-  /** The pieces of the search that are on; default all. */
+  /** The pieces of the search that are on; default DEFAULT_PIECES. */
   readonly pieces?: Pieces;
 }
 
@@ -44,7 +51,7 @@ export function randomProfile(
   contract: Contract,
   limits: ProfileLimits = {},
 ): Profile {
-  const pieces = limits.pieces ?? EVERY_PIECE;
+  const pieces = limits.pieces ?? DEFAULT_PIECES;
   const evenly = !pieces.has('swarm');
   const everything = oneIn(random, 5) || evenly;
   const crowd = oneIn(random, CROWDS) && pieces.has('crowds');
@@ -55,18 +62,16 @@ export function randomProfile(
     (everything || oneIn(random, 5));
   const kinds = baseKindWeights(contract, failing);
   const sizes = baseSizeWeights(contract, everything, random, pieces.has('edges'));
-  const lives = pieces.has('lifetimes');
   const slots = crowd ? between(random, 100, 400) : randomSlots(random);
-  return {
+  const first: Profile = {
     everything,
     length: Math.min(
       crowd ? between(random, 400, 1200) : randomLength(random),
       limits.maxLength ?? Number.POSITIVE_INFINITY,
     ),
     slots,
-    aimed: pieces.has('aimed') ? randomAim(random) : 0,
-    lifetime: lives ? pick(random, LIFETIMES) : 'random',
-    tide: !lives ? 0 : crowd ? slots : oneIn(random, 4) ? between(random, 2, 2 * slots + 8) : 0,
+    later: [],
+    ...randomHabits(random, pieces, slots, crowd),
     kindWeights: evenly
       ? kinds
       : everything
@@ -81,6 +86,40 @@ export function randomProfile(
         : crowd
           ? CROWD_SIZES.map((weight, size) => (sizes[size] === 0 ? 0 : weight))
           : swarm(random, sizes, 1 + random.below(6)),
+  };
+  if (!pieces.has('phases') || first.length < SHORTEST_CUT) return first;
+  if (oneIn(random, crowd ? 2 : 4)) return first;
+  const later = Array.from({ length: between(random, 1, MOST_LATER) }, () => ({
+    ...randomHabits(random, pieces, slots, crowd),
+    kindWeights:
+      crowd || evenly ? first.kindWeights : sensible(swarm(random, kinds, 3), kinds, random),
+    sizeWeights: first.sizeWeights,
+  }));
+  return { ...first, later };
+}
+
+/** A trace with fewer ops has one phase; of the others three in four have two to four, of crowds half. The
+ * sizes stay the same, so that what a phase leaves is met by the next. */
+const SHORTEST_CUT = 8;
+const MOST_LATER = 3;
+
+function randomHabits(
+  random: Random,
+  pieces: Pieces,
+  slots: number,
+  crowd: boolean,
+): Pick<Phase, 'aimed' | 'lifetime' | 'tide'> {
+  const lives = pieces.has('lifetimes');
+  // What aims at holes fills them, which leaves none of the many that a crowd is for.
+  const holes = pieces.has('holes');
+  return {
+    aimed: pieces.has('aimed') && !(crowd && holes) ? randomAim(random) : 0,
+    lifetime: !lives
+      ? 'random'
+      : holes && oneIn(random, crowd ? 2 : 5)
+        ? 'checkerboard'
+        : pick(random, LIFETIMES),
+    tide: !lives ? 0 : crowd ? slots : oneIn(random, 4) ? between(random, 2, 2 * slots + 8) : 0,
   };
 }
 

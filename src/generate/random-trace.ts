@@ -36,7 +36,7 @@ import {
   STALE_FREE,
   STALE_REALLOC,
 } from './kind-choice.ts';
-import type { Profile } from './profile.ts';
+import type { Phase, Profile } from './profile.ts';
 import type { Random } from './random.ts';
 import { SizeMemory } from './size-memory.ts';
 import { heapRules, randomSize, type SizeRules, sizeRules } from './sizes.ts';
@@ -50,12 +50,24 @@ import { fillWeightTable, TABLE_SIZE } from './weights.ts';
 export function randomTrace(random: Random, profile: Profile, contract: Contract): Trace {
   BUILDER.begin(random, profile, contract);
   const trace: Op[] = [];
-  while (trace.length < profile.length) {
+  const { length, later } = profile;
+  let ended = 0;
+  addOps(trace, length / (1 + later.length));
+  for (const phase of later) {
+    BUILDER.turnTo(phase);
+    ended++;
+    addOps(trace, (length * (1 + ended)) / (1 + later.length));
+  }
+  return trace;
+}
+
+/** Fewer where the phase leaves nothing to do. */
+function addOps(trace: Op[], upTo: number): void {
+  while (trace.length < upTo) {
     const op = BUILDER.next();
     if (op === undefined) break;
     trace.push(op);
   }
-  return trace;
 }
 
 /** No size above this is met by anyone: the slot stays empty. */
@@ -72,8 +84,10 @@ class TraceBuilder {
   readonly #sizes = new Uint8Array(TABLE_SIZE);
   readonly #memory = new SizeMemory();
   readonly #slots = new SlotStates();
-  /** In 8: how many ops are aimed. 0: none, and the heap is not kept in mind. */
+  /** In 8: how many ops are aimed. */
   #aimed = 0;
+  /** Whether any phase is aimed. If none, the heap is not kept in mind. */
+  #models = false;
   readonly #heap = new HeapModel();
   readonly #aim = new Aim(this.#heap);
   /** The slot that the last op freed, or NO_SLOT: what a stale op may name now. */
@@ -84,18 +98,23 @@ class TraceBuilder {
   /** Makes everything new for another trace. */
   begin(random: Random, profile: Profile, contract: Contract): void {
     this.#random = random;
-    this.#kinds.begin(profile);
-    fillWeightTable(this.#sizes, profile.sizeWeights);
     this.#rules = sizeRules(contract, random);
     this.#memory.begin();
-    this.#slots.begin(profile.slots, profile.lifetime);
+    this.#slots.begin(profile.slots);
     this.#justFreed = NO_SLOT;
     this.#owed = NO_KIND;
-    this.#aimed = profile.aimed;
-    if (profile.aimed > 0) {
-      this.#heap.begin(heapRules(contract, this.#rules, random));
-      this.#aim.begin();
-    }
+    this.#models = profile.aimed > 0 || profile.later.some(({ aimed }) => aimed > 0);
+    if (this.#models) this.#heap.begin(heapRules(contract, this.#rules, random));
+    this.turnTo(profile);
+  }
+
+  /** Goes on in another way, with what is live. */
+  turnTo(phase: Phase): void {
+    this.#kinds.begin(phase);
+    fillWeightTable(this.#sizes, phase.sizeWeights);
+    this.#slots.turnTo(phase.lifetime);
+    this.#aimed = phase.aimed;
+    this.#aim.begin();
   }
 
   /** The next op, or undefined where the profile leaves nothing to do. */
@@ -217,7 +236,7 @@ class TraceBuilder {
     if (size === 0) this.#gone(slot);
     else if (typeof size === 'number' && size <= SERVED) {
       this.#memory.released(this.#slots.sizeOf(slot));
-      if (this.#aimed > 0) this.#heap.resize(slot, size);
+      if (this.#models) this.#heap.resize(slot, size);
       this.#known(slot, size);
     }
     return realloc(slot, size);
@@ -278,7 +297,7 @@ class TraceBuilder {
 
   #served(slot: Slot, size: SizeT, isCalloc: boolean): void {
     if (typeof size !== 'number' || size > SERVED || size === 0) return;
-    if (this.#aimed > 0) this.#heap.allocate(slot, size, isCalloc);
+    if (this.#models) this.#heap.allocate(slot, size, isCalloc);
     this.#known(slot, size);
   }
 
@@ -290,7 +309,7 @@ class TraceBuilder {
   #gone(slot: Slot): void {
     this.#memory.released(this.#slots.sizeOf(slot));
     this.#slots.dead(slot);
-    if (this.#aimed > 0) this.#heap.release(slot);
+    if (this.#models) this.#heap.release(slot);
     this.#justFreed = slot;
   }
 }

@@ -17,16 +17,23 @@ export class SlotStates {
   readonly #sizes: number[] = [];
   /** Where in #order the slot stands that was drawn last: the one that will be said to live or die. */
   #drawn = 0;
+  /** Where in #order a checkerboard goes on. */
+  #square = 0;
 
   /** All slots are empty. */
-  begin(slots: number, lifetime: Lifetime): void {
-    this.#lifetime = lifetime;
+  begin(slots: number): void {
     this.#slots = slots;
     this.#liveCount = 0;
     for (let slot = 0; slot < slots; slot++) {
       this.#order[slot] = slot;
       this.#sizes[slot] = 0;
     }
+  }
+
+  /** From now on it is the turn of others; what is live stays so. */
+  turnTo(lifetime: Lifetime): void {
+    this.#lifetime = lifetime;
+    this.#square = 0;
   }
 
   get anyEmpty(): boolean {
@@ -45,7 +52,17 @@ export class SlotStates {
     if (this.#lifetime === 'random' || random.below(8) === 0) {
       return this.#draw(random.below(this.#liveCount));
     }
-    return this.#draw(this.#lifetime === 'lifo' ? this.#liveCount - 1 : 0);
+    return this.#draw(this.#turn());
+  }
+
+  /** Where in #order the one stands whose turn it is. */
+  #turn(): number {
+    if (this.#lifetime === 'fifo') return 0;
+    if (this.#lifetime === 'lifo') return this.#liveCount - 1;
+    // Those behind one that is freed move up: so the next of them is passed over.
+    const at = this.#square < this.#liveCount ? this.#square : 0;
+    this.#square = at + 1;
+    return at;
   }
 
   sizeOf(slot: Slot): number {

@@ -130,7 +130,10 @@ describe.runIf(requireTool('gcc'))('a campaign with feedback', () => {
 
   it('says nothing of a sound allocator, and runs other traces than without', async () => {
     const withIt = await report('sound/address-free-list.c', FED);
-    const withoutIt = await report('sound/address-free-list.c', without('coverage', 'feedback', 'phases', 'holes'));
+    const withoutIt = await report(
+      'sound/address-free-list.c',
+      without('coverage', 'feedback', 'phases', 'holes'),
+    );
     expect([withIt, withoutIt]).toMatchObject([{ verdict: 'passed' }, { verdict: 'passed' }]);
     expect(withIt).not.toEqual(withoutIt);
   });

@@ -2,7 +2,15 @@
 // not. And what the store, the work folder and the summary make of it.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -108,6 +116,17 @@ describe.runIf(requireTool('gcc'))('one submission', () => {
     expect(graded.reason).toBe(
       'what it reports of itself is not so, which somebody has to look at',
     );
+  });
+
+  test('that admits to a wrong syscall alone, and goes otherwise when it is watched, is not marked by it', async () => {
+    const { path } = kept('broken/preallocation-skipped.c');
+    const unsteady =
+      '#undef os_malloc\nvoid *os_malloc(size_t n) { void *at = steady(n);' +
+      ' errno = (int)(__builtin_ia32_rdtsc() >> 4 & 1023) + 1; return at; }';
+    const source = `#define os_malloc steady\n${readFileSync(path, 'utf8')}\n#include <errno.h>\n${unsteady}\n`;
+    const { graded } = await gradedOf(submissionOf('unsteady.c', source));
+    expect(graded).toMatchObject({ state: 'undecided', marks: null, findings: [] });
+    expect(graded.reason).toBe('it goes otherwise when it is watched');
   });
 
   test('is marked by another contract, with the real operating system', async () => {

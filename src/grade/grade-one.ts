@@ -126,8 +126,7 @@ export async function gradeOne(
     const { kind } = await testify(target, settings.seed, () => open(CALL_LIMIT_MS, 'fork'));
     if (signal.aborted) return without('undecided', cutText(report), intake.hash);
     if (kind === 'forged') return without('refused', FORGED, intake.hash);
-    if (kind === 'unlike' && report.verdict === 'passed')
-      return without('undecided', UNSTEADY, intake.hash);
+    if (kind === 'unlike' && !isDamaged(report)) return without('undecided', UNSTEADY, intake.hash);
     const outcome = await written(job, target, report, intake, blank);
     return relative(outcome, sources);
   } finally {
@@ -213,6 +212,12 @@ async function written(
     html: await studentPage(target, report, graded, again, settings.header),
     programs: findings.map(({ reproducer }) => reproducer?.source ?? null),
   };
+}
+
+/** Whether it was found to do what may come out otherwise when it is watched. Who admits to a block at the wrong place
+ * alone has no such excuse. */
+function isDamaged({ findings }: CampaignReport): boolean {
+  return findings.some(({ violation: { tier } }) => tier === 'safety' || tier === 'structure');
 }
 
 function cutText({ runs, findings }: CampaignReport): string {

@@ -3,6 +3,7 @@
  * clause: no fit: if the last heap block is FREE, the break grows by exactly need - size and that block is used
  * expect: containment
  * also: block-list placement syscalls
+ * worse: termination: calloc zeroes, and realloc copies, to the end of a block that lies past the break
  * trace: a 0 8; a 1 131008
  */
 #define _DEFAULT_SOURCE

@@ -3,6 +3,7 @@
  * clause: growth: the break moves by exactly block; it never grows for any other reason
  * expect: syscalls
  * also: placement
+ * worse: result: a realloc of the last block that lacks just as much as is owed is taken for the one that was refused, and gets NULL
  * trace: a 0 100000; a 1 31008; x sbrk 1; r 1 31016; a 2 1000
  */
 #define _DEFAULT_SOURCE

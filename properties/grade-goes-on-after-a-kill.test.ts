@@ -19,6 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ZipFile } from 'yazl';
 import { main } from '../src/cli/main.ts';
+import { openSandbox } from '../src/target/sandbox.ts';
 import { Built } from './support/built.ts';
 import { requireTool } from './support/require-tool.ts';
 
@@ -221,5 +222,7 @@ describe.runIf(requireTool('gcc'))('a class', { timeout: 180_000 }, () => {
     const { code } = await grade(...short('capped'), '--limit', '150ms');
     expect(code).toBe(0);
     expect(timeless('capped')).toMatch(/^amber,amber,undecided,,100,0,.*limit of 0\.2 s/m);
+    const { level } = openSandbox('auto');
+    expect(timeless('capped')).toMatch(new RegExp(`limit of 0\\.2 s[^,]*,${level},`)); // as it was run
   });
 });

@@ -2,8 +2,9 @@
 // already is taken from the output folder.
 
 import pLimit from 'p-limit';
+import { openSandbox } from '../target/sandbox.ts';
 import { blankOf } from './blank.ts';
-import { runChild } from './child.ts';
+import { type ChildEnd, runChild } from './child.ts';
 import { keyOf } from './fingerprint.ts';
 import type { GradeOutcome, GradeSettings } from './grade-one.ts';
 import type { GradedSubmission } from './graded.ts';
@@ -93,9 +94,7 @@ async function gradeNow(
     const end = await runChild({ submission, settings, folder }, limits);
     if (end.kind === 'stopped') return undefined;
     const outcome =
-      end.kind === 'done'
-        ? end.outcome
-        : undecided(submission, settings, end.kind === 'lost' ? end.why : overdueText(limitMs));
+      end.kind === 'done' ? end.outcome : brokenOff(submission, settings, end, limitMs);
     store.keep(outcome.graded.state === 'undecided' ? '' : key, outcome);
     return outcome;
   } finally {
@@ -108,12 +107,29 @@ function ungraded(submission: Submission, { settings, store }: ClassOptions): Ke
   return undecided(submission, settings, 'not graded yet: the run was stopped');
 }
 
+/** It may have been run by then, behind the walls that it was to be run behind. */
+function brokenOff(
+  submission: Submission,
+  settings: GradeSettings,
+  end: Exclude<ChildEnd, { kind: 'done' | 'stopped' }>,
+  limitMs: number,
+): GradeOutcome {
+  const why = end.kind === 'lost' ? end.why : overdueText(limitMs);
+  return undecided(submission, settings, why, openSandbox(settings.sandbox).level);
+}
+
 function overdueText(limitMs: number): string {
   return `it was stopped at the limit of ${Math.round(limitMs / 100) / 10} s`;
 }
 
 /** What nobody can mark by now. */
-function undecided(submission: Submission, settings: GradeSettings, reason: string): GradeOutcome {
-  const graded: GradedSubmission = { ...blankOf(submission, settings), state: 'undecided', reason };
+function undecided(
+  submission: Submission,
+  settings: GradeSettings,
+  reason: string,
+  isolation = 'none',
+): GradeOutcome {
+  const blank = blankOf(submission, settings);
+  const graded: GradedSubmission = { ...blank, state: 'undecided', reason, isolation };
   return { graded, hash: '', text: studentText(graded), html: null, programs: [] };
 }

@@ -67,6 +67,18 @@ test('the page of the same class is the same, whatever the time that it took', (
   expect(classPage(HOSTILE, rubric, later)).toBe(page);
 });
 
+test('two who are called the same are told apart by their files, and nobody else is', () => {
+  const called = (id: string) => ({
+    graded: { ...graded(id, [bad]), name: id.slice(0, 3) },
+    hash: 'h',
+  });
+  const told = classPage('c', rubric, ['ana.c', 'ana.zip', 'bob.c'].map(called));
+  for (const who of ['ana.c', 'ana.zip', 'bob']) {
+    expect(told.match(new RegExp(`>${who}</a>`, 'g'))).toHaveLength(3); // a cause, the table, the twins
+  }
+  expect(told).not.toContain('>ana</a>');
+});
+
 test('a class without marks, findings or anybody in it says so', () => {
   const refused = { ...graded('r', []), state: 'refused', marks: null, tests: [] } as const;
   const none = classPage('c', rubric, [{ graded: refused, hash: '' }]);

@@ -14,7 +14,8 @@ import { type Kept, slugOf } from './store.ts';
 import { marksOf, statesText } from './summary.ts';
 
 /** The whole page. The same results give the same page. `name`: as the class is called. */
-export function classPage(name: string, rubric: Rubric, results: readonly Kept[]): string {
+export function classPage(name: string, rubric: Rubric, kept: readonly Kept[]): string {
+  const results = toldApart(kept);
   const all = results.map(({ graded }) => graded);
   const title = `${rubric.title}: ${name}`;
   const hash = createHash('sha256').update(CLASS_STYLE).digest('base64');
@@ -42,6 +43,16 @@ export function classPage(name: string, rubric: Rubric, results: readonly Kept[]
     '</html>',
     '',
   ].join('\n');
+}
+
+/** `ana.c` and `ana.zip` are two who are called ana: where a name does not tell, that of the file does. */
+function toldApart(kept: readonly Kept[]): Kept[] {
+  const names = kept.map(({ graded }) => graded.name);
+  const shared = new Set(names.filter((name, at) => names.indexOf(name) !== at));
+  return kept.map((each) => {
+    const { id, name } = each.graded;
+    return shared.has(name) ? { ...each, graded: { ...each.graded, name: id } } : each;
+  });
 }
 
 function figures(all: readonly GradedSubmission[], { maximum }: Rubric): string[] {

@@ -1,14 +1,17 @@
 // The cause of a finding is named where a check establishes it, is the one that the allocator was written with,
 // and is not named of allocators with another. The lines of the source are those that did it.
 
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CAUSES_OF } from '../fuzz/causes-known.ts';
 import { type AnyAllocator, corpusAllocators } from '../fuzz/corpora.ts';
+import { diagnosed } from '../src/check/diagnose.ts';
 import type { Finding } from '../src/check/finding.ts';
 import { osmem } from '../src/contract/osmem.ts';
 import { replay } from '../src/corpus/replay.ts';
-import { causeLines, explain, whereLines } from '../src/report/explain.ts';
+import { causeLines, explain, whereLines, whyLines } from '../src/report/explain.ts';
 import { replayJson } from '../src/report/json.ts';
 import { findingLines } from '../src/report/text.ts';
 import { createNativeTarget } from '../src/target/native.ts';
@@ -18,6 +21,8 @@ import type { Target } from '../src/target/target.ts';
 import { readTraceFile } from '../src/trace/trace-file.ts';
 import { requireTool } from './support/require-tool.ts';
 
+const CORPUS = join(import.meta.dirname, '../corpus/allocators');
+const home = mkdtempSync(join(tmpdir(), 'allocheck-test-'));
 const ZOO = corpusAllocators('broken');
 
 /** One for each kind of evidence, by the trace in its header: the name of the cause that has to come of it. */
@@ -46,6 +51,7 @@ const UNNAMED = ['tree-removal-loses-a-branch', 'forgets-the-33rd-block'];
 
 const opened: Target[] = [];
 afterAll(() => Promise.all(opened.map((each) => each.close())));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 describe.runIf(requireTool('gcc'))('a finding in a broken allocator', () => {
   test.each(Object.entries(NAMED))('%s is given the cause %s', async (name, cause) => {
@@ -62,6 +68,48 @@ describe.runIf(requireTool('gcc'))('a finding in a broken allocator', () => {
     const { findings } = await findingsIn(allocator(name));
     expect(findings.length).toBeGreaterThan(0);
     expect(findings.map(({ cause }) => cause?.name)).toEqual(findings.map(() => undefined));
+  });
+
+  test('is known of a split in place that gives the free block behind what is cut off', async () => {
+    const sound = join(CORPUS, 'sound/shared-sorted-list.c');
+    const file = join(home, 'unaligned.c');
+    const broken = readFileSync(sound, 'utf8').split('\tsize_t need = ALIGN(size);\n\n\tif (!ptr)');
+    expect(broken).toHaveLength(2);
+    writeFileSync(file, broken.join('\tsize_t need = size;\n\n\tif (!ptr)'));
+    const target = await createNativeTarget({ files: [file], contract: osmem, cpuLimitMs: 150 });
+    opened.push(target);
+    for (const trace of ['a 0 1; r 0 1', 'a 0 64; r 0 9', 'a 0 64; a 1 64; f 1; r 0 9']) {
+      const { findings } = await replay(target, readTraceFile(trace, 'x'), 'x');
+      expect(findings.map((each) => each.cause?.name)).toEqual(['unaligned-split']);
+    }
+  });
+
+  test('keeps its lines where the time is up before its cause is known, and says so', async () => {
+    const { file, contract, name, trace } = allocator('unaligned-shrink');
+    const target = await createNativeTarget({ files: [file], contract, name, cpuLimitMs: 150 });
+    opened.push(target);
+    const [whole] = (await replay(target, readTraceFile(trace, name), name)).findings;
+    const { cause, where, ...bare } = whole!;
+    const end = new AbortController();
+    const counted: Target = {
+      name,
+      contract,
+      execute: (...call) => {
+        if (located) end.abort(); // the lines are known, a cause is tried
+        return target.execute(...call);
+      },
+      locate: (frames) => {
+        located = true;
+        return target.locate!(frames);
+      },
+      close: () => target.close(),
+    };
+    let located = false;
+    const hurried = await diagnosed(counted, bare, { signal: end.signal });
+    expect(cause?.name).toBe('unaligned-split');
+    expect([hurried.cause, hurried.where, hurried.hurried]).toEqual([undefined, where, true]);
+    expect(whyLines(hurried).at(-1)).toMatch(/^The time was up before its cause was looked for/);
+    expect(whyLines(whole!).join()).not.toContain('The time was up');
   });
 
   test('is the same to the byte when it is told again', async () => {

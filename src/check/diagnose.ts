@@ -14,12 +14,12 @@ import { HUNG } from './shrink-finding.ts';
 const LONGEST = 500;
 
 interface Told {
-  readonly cause?: Cause;
-  readonly where?: Where;
+  cause?: Cause;
+  where?: Where;
 }
 
-/** The finding with what could be told; as it was where its trace, run once more, does not show it, or where the
- * signal came first. Rejects as `Target.execute` does. */
+/** The finding with what could be told; as it was where its trace, run once more, does not show it. Where the
+ * signal came first it says so, and keeps what was told by then. Rejects as `Target.execute` does. */
 export async function diagnosed(
   target: Target,
   finding: Finding,
@@ -27,23 +27,32 @@ export async function diagnosed(
 ): Promise<Finding> {
   if (finding.trace.length > LONGEST || finding.violation.cause === HUNG) return finding;
   const lab = new Lab(target, newJudge(target, options), options.signal);
+  const told: Told = {};
   try {
-    return { ...finding, ...(await examine(target, finding, lab)) };
+    await examine(target, finding, lab, told);
+    return { ...finding, ...told };
   } catch (error) {
-    if (error instanceof LabClosed) return finding;
+    if (error instanceof LabClosed) return { ...finding, ...told, hurried: true };
     throw error;
   }
 }
 
-async function examine(target: Target, { trace, violation }: Finding, lab: Lab): Promise<Told> {
+/** Adds to `told` as soon as something is known. */
+async function examine(
+  target: Target,
+  { trace, violation }: Finding,
+  lab: Lab,
+  told: Told,
+): Promise<void> {
   const run = await lab.run(trace);
   const again = run.violations.find((each) => causeOf(each) === causeOf(violation));
-  if (again?.step !== violation.step) return {};
+  if (again?.step !== violation.step) return;
   const scene = sceneOf(target.contract, trace, again, run);
-  if (scene === undefined) return {};
+  if (scene === undefined) return;
   const where = await whereIn(target, scene, lab);
+  if (where !== undefined) told.where = where;
   const cause = await causeIn(scene, lab);
-  return { ...(cause === undefined ? {} : { cause }), ...(where === undefined ? {} : { where }) };
+  if (cause !== undefined) told.cause = cause;
 }
 
 /** Where it crashed, or where the call wrote the word that is wrong. */

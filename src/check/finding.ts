@@ -26,6 +26,8 @@ export interface Finding {
   readonly cause?: Cause;
   /** The lines of the source that did it, where they are known. */
   readonly where?: Where;
+  /** The time was up before both had been looked for. */
+  readonly hurried?: boolean;
   /** The same as a program without this tool, where there is one. */
   readonly reproducer?: Reproducer;
 }

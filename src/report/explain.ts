@@ -23,6 +23,7 @@ export interface Explanation {
 }
 
 const SECTION = 'What is judged';
+const HURRIED = 'The time was up before its cause was looked for: replay takes that time.';
 
 export function explain(finding: Finding, names: Names): Explanation {
   const { violation, trace, cause } = finding;
@@ -73,11 +74,12 @@ export function whereLines({ what, lines }: Where): string[] {
   ];
 }
 
-/** Why, and where in the source, as far as that could be established. */
-export function whyLines({ cause, where }: Finding): string[] {
+/** Why, and where in the source, as far as that could be established; and that there was no time for more. */
+export function whyLines({ cause, where, hurried = false }: Finding): string[] {
   return [
     ...(cause === undefined ? [] : causeLines(cause)),
     ...(where === undefined ? [] : whereLines({ ...where, what: capital(where.what) })),
+    ...(hurried ? [HURRIED] : []),
   ];
 }
 

@@ -15,7 +15,10 @@ import { Table } from '../fuzz/bench/bugs/results.ts';
 import { compare, middle, within } from '../fuzz/bench/bugs/statistics.ts';
 import { pathOf } from '../fuzz/bench/bugs/survival.ts';
 import { allTasks, cTasks } from '../fuzz/bench/bugs/tasks.ts';
+import { main } from '../fuzz/bench/main.ts';
 import { type AnyAllocator, anyAllocators } from '../fuzz/corpora.ts';
+import { EXIT } from '../src/cli/io.ts';
+import { processIo } from '../src/cli/process-io.ts';
 import { osmem } from '../src/contract/osmem.ts';
 import { parseTrace } from '../src/trace/notation.ts';
 import { OP_KINDS } from '../src/trace/op.ts';
@@ -158,3 +161,13 @@ describe.runIf(requireTool('clang') && requireTool('objcopy', 'binutils'))(
     );
   },
 );
+
+it('says in one line how a bench cannot be asked for', async () => {
+  const said: string[] = [];
+  const io = { ...processIo(), stdout() {}, stderr: (text: string) => void said.push(text) };
+  expect(await main(['bugs', '--colour', 'red'], io)).toBe(EXIT.error);
+  expect(await main(['bugs', '--cap', '5runs'], io)).toBe(EXIT.error);
+  expect(said).toHaveLength(2);
+  expect(said[0]).toMatch(/^bench: .*--colour.*\n$/);
+  expect(said[1]).toMatch(/^bench: --cap 5runs .*\n$/);
+});

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
-// `npm run bench [-- NAME]`: measurements, printed as they are. Exit codes: 0 measured, 2 no such bench.
+// `npm run bench [-- NAME]`: measurements, printed as they are. Exit codes: 0 measured, 2 no such bench, or none
+// as it was asked for.
 
 import { join } from 'node:path';
 import { EXIT, type Io } from '../../src/cli/io.ts';
 import { packageFolder } from '../../src/cli/known-traces.ts';
 import { isStarted, processIo } from '../../src/cli/process-io.ts';
+import { OperatingError } from '../../src/contract/operating-error.ts';
 import { benchBugs, trialOfBugs } from './bugs/bugs.ts';
 import { chooseTasks } from './bugs/choose.ts';
 import { hunt } from './hunt.ts';
@@ -25,8 +27,20 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     io.stderr(`bench: there is no bench ${name}; there are ${Object.keys(BENCHES).join(', ')}\n`);
     return EXIT.error;
   }
-  await bench((line) => io.stdout(`${line}\n`), argv.slice(1));
+  try {
+    await bench((line) => io.stdout(`${line}\n`), argv.slice(1));
+  } catch (error) {
+    if (!isOrdersFault(error)) throw error;
+    io.stderr(`bench: ${error.message}\n`);
+    return EXIT.error;
+  }
   return EXIT.passed;
+}
+
+/** What is missing, or a flag that there is not. */
+function isOrdersFault(error: unknown): error is Error {
+  if (error instanceof OperatingError) return true;
+  return error instanceof TypeError && 'code' in error && /^ERR_PARSE_ARGS/.test(`${error.code}`);
 }
 
 type Say = (line: string) => void;

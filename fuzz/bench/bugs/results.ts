@@ -2,7 +2,7 @@
 // themselves in results.ndjson.
 
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { packageFolder } from '../../../src/cli/known-traces.ts';
@@ -30,6 +30,7 @@ export function render(trials: readonly Trial[], folder: string): string[] {
     ['pieces.svg', survivalSvg(curves(c.tools.filter((name) => name === OURS || isPiece(name))))],
     ['results.ndjson', `${trials.map((trial) => JSON.stringify(trial)).join('\n')}\n`],
   ];
+  mkdirSync(folder, { recursive: true });
   return files.map(([name, text]) => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);

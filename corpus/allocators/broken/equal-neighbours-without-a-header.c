@@ -2,6 +2,8 @@
  * cause: two FREE neighbours of one size that together are just what is asked for are joined as twice that size, without the header between them
  * clause: heap blocks tile the heap; coalescing gives back the header between two blocks
  * expect: block-list
+ * also: containment
+ * worse: containment: where the two are the last on the heap, the header of the rest that is cut off lies past the break
  * trace: a 0 16; a 1 16; a 2 8; f 0; f 1; a 3 64
  */
 #define _DEFAULT_SOURCE

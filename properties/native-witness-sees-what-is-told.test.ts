@@ -1,18 +1,21 @@
 // What the witness makes of a driver that lies, differs from itself, or is gone.
 
 import { describe, expect, test } from 'vitest';
+import { corpusAllocators } from '../fuzz/corpora.ts';
 import { isoC } from '../src/contract/iso-c.ts';
 import { osmem } from '../src/contract/osmem.ts';
 import type { DriverProcess } from '../src/target/driver-process.ts';
 import { RECORD } from '../src/target/driver-report.ts';
 import { keepStep } from '../src/target/execution.ts';
-import type { NativeTarget } from '../src/target/native.ts';
+import { createNativeTarget, type NativeTarget } from '../src/target/native.ts';
 import { NativeStep } from '../src/target/native-step.ts';
 import type { Visitor } from '../src/target/target.ts';
 import { witness } from '../src/target/witness.ts';
 import { Eyes } from '../src/target/witness-eyes.ts';
 import { type Seen, WitnessRun } from '../src/target/witness-run.ts';
+import { parseTrace } from '../src/trace/notation.ts';
 import { free, malloc } from '../src/trace/op.ts';
+import { requireTool } from './support/require-tool.ts';
 
 describe('the witness of a driver', () => {
   const layout = { heapStart: 0x10000, links: undefined };
@@ -157,4 +160,20 @@ describe('what is seen and what is told,', () => {
     expect(await witness(target(isoC), saying(), [trace])).toEqual(agrees);
     expect(await witness(target(), saying(), [])).toEqual(agrees);
   });
+});
+
+test.runIf(requireTool('gcc'))('a payload of no bytes has nothing written to it', async () => {
+  const [bytesForNone] = corpusAllocators('broken').filter(
+    ({ name }) => name === 'zero-size-gives-a-block',
+  );
+  const files = [bytesForNone?.file ?? ''];
+  const target = await createNativeTarget({ files, contract: osmem });
+  const own = await createNativeTarget({ files, contract: osmem, isolation: 'fork' });
+  try {
+    const trace = parseTrace('a 0 4000; f 0; a 1 8; a 2 8; r 1 200; a 0 0; a 3 40');
+    expect(await witness(target, own, [trace])).toEqual({ kind: 'agrees', says: '', traces: 1 });
+  } finally {
+    await target.close();
+    await own.close();
+  }
 });

@@ -119,7 +119,8 @@ export class Eyes {
     if (!keeper.settle(op, index + this.salt, result)) {
       this.lie ||= `the payload of op ${index + 1} was said to be there, and cannot be written`;
     } else if (bears && result !== 0 && this.slots.isLive(op.slot)) {
-      memory.flush();
+      // Of a payload of no bytes there is no copy: what is there is of another, and old.
+      if (this.slots.size[op.slot]! > 0) memory.flush();
       const hit = wrongHeader(step.heap, memory, layout);
       if (hit !== '') this.damage ||= `the payload of op ${index + 1} lies over a header: ${hit}`;
     }

@@ -38,7 +38,9 @@ export interface CampaignOptions extends JudgeOptions, Reproducing {
   /** Candidates tried for one finding. */
   readonly shrinkTries?: number | undefined;
   /** Times that one symptom is looked into (see Ledger), and runs that may hang (see Watch). */
-  readonly bounds?: { readonly looks: number; readonly hangs: number } | undefined;
+  readonly bounds?:
+    | { readonly looks: number; readonly hangs: number; readonly lost: number }
+    | undefined;
   /** The pieces of the search that are on; default DEFAULT_PIECES. */
   readonly pieces?: Pieces | undefined;
   /** Whether to add up the figures of a target that counts. */
@@ -191,6 +193,7 @@ function begin(options: CampaignOptions): State {
   const census = options.census ? new Census() : undefined;
   const hunter = new Hunter(options.target, options, census);
   hunter.watch.mostHangs = bounds?.hangs ?? hunter.watch.mostHangs;
+  hunter.watch.mostLost = bounds?.lost ?? hunter.watch.mostLost;
   const ledger = new Ledger(hunter, {
     first: options.first,
     tries: shrinkTries,

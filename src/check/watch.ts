@@ -42,6 +42,10 @@ export class Watch implements Visitor {
   /** Of both: each costs a time-out, and teaches nothing new. After half of these all that is new is steered around what
    * is known, and after all a campaign whose budget is not in time is over. */
   mostHangs = 32;
+  /** Calls in which the process was gone without a word: each costs the start of another. */
+  lost = 0;
+  /** After so many of these, too, a campaign whose budget is not in time is over. */
+  mostLost = Infinity;
   /** Traces that came to their end. */
   traces = 0;
   /** What was seen in each trace since `forget`, in order; an unsuspicious one has none. */
@@ -76,7 +80,7 @@ export class Watch implements Visitor {
   }
 
   get hangsTooOften(): boolean {
-    return this.hangs + this.vainHangs >= this.mostHangs;
+    return this.hangs + this.vainHangs >= this.mostHangs || this.lost >= this.mostLost;
   }
 
   forget(): void {
@@ -124,6 +128,7 @@ export class Watch implements Visitor {
 
   #count(step: Step): void {
     if (step.outcome === 'hung') this.hangs += 1;
+    else if (step.outcome === 'cut-off') this.lost += 1;
     if (step.outcome !== 'skipped') this.calls += 1;
     else if (step.index >= 0 && step.index < this.#length && !isArming(step)) this.skipped += 1;
   }

@@ -70,6 +70,8 @@ const LOOKS = 12;
 const RUNS_PER_HANG = 50;
 const LEAST_HANGS = 4;
 const MOST_HANGS = 32;
+/** A process that is gone costs the start of another within the walls: a quarter of a hang. */
+const LOST_PER_HANG = 4;
 
 // What exactly was seen differs from run to run, as the patterns do: a reason has to be the same each time.
 const FORGED = 'what it reports of itself is not so, which somebody has to look at';
@@ -161,6 +163,7 @@ async function hunted(
 ): Promise<CampaignReport> {
   const { seed, budget, shrinkTries, header, cflags, sandbox } = settings;
   const outside = new Outside({ files: [sources], cflags, sandbox, signal }, target.contract);
+  const hangs = hangsFor(budget);
   try {
     return await campaign({
       target,
@@ -170,7 +173,7 @@ async function hunted(
       header,
       signal,
       shrinkTries,
-      bounds: { looks: LOOKS, hangs: hangsFor(budget) },
+      bounds: { looks: LOOKS, hangs, lost: LOST_PER_HANG * hangs },
       fresh: () => open(PATIENT_LIMIT_MS),
       outside: outside.show,
     });

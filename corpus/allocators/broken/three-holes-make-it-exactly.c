@@ -2,8 +2,8 @@
  * cause: three FREE neighbours that together are just what is asked for are joined at once, and the third of them stays in the list
  * clause: before each search all runs of adjacent free blocks are coalesced; a merged block is no block any more
  * expect: termination
- * also: block-list status disjointness contents
- * worse: coalescing: the third hole, still in the list, swallows the free block behind it, which is joined to no other any more
+ * also: block-list status disjointness contents coalescing placement
+ * worse: coalescing: the third hole, still in the list, swallows the free block behind it, which is joined to no other any more; placement: three holes that fit are taken before a single one that fits as well
  * trace: a 0 8; a 1 8; a 2 8; a 3 8; f 0; f 1; f 2; a 4 88; a 5 8
  */
 #define _DEFAULT_SOURCE

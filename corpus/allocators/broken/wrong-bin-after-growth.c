@@ -1,8 +1,8 @@
 /* allocheck: broken
  * cause: the grown last block is taken out of the bin of its new size, and stays the head of the bin of its old one
  * clause: payloads never overlap; ALLOC blocks are never given again
- * expect: termination
- * also: disjointness status block-list contents placement
+ * expect: disjointness
+ * also: termination status block-list contents placement
  * worse: contents, termination: the block found in the wrong list is cut for more than it has, so that headers are written into live payloads, and payloads over headers; placement: what is taken out of the wrong bin takes its head along, so that a smaller hole is not found there
  * trace: a 0 100000; a 1 100000; a 2 1024
  */
